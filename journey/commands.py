@@ -1,0 +1,114 @@
+"""Commands as they come in, JSON objects of contract.md §2, and the wishes that they are."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Any, Final
+
+import msgspec
+
+from journey.access import MATRIX, UNIT_MATRIX
+from journey.errors import InvalidCommand, Reason, refuse
+from journey.identity import has_identity_number, strings_in
+from journey.wishes import Wish
+
+WISHES: Final[dict[str, type[Wish]]] = {
+    str(wish.__struct_config__.tag): wish for wish in (*MATRIX, *UNIT_MATRIX)
+}
+"""Every command by its name."""
+
+_AT = re.compile(r" - at `\$(?P<path>[^`]*)`$")
+
+
+def read_command(line: str | bytes) -> dict[str, Any]:
+    """The JSON object on this line. Raises InvalidCommand where it is none."""
+    try:
+        command = msgspec.json.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InvalidCommand([_form("This is not valid JSON.", None)]) from error
+    if not isinstance(command, dict):
+        raise InvalidCommand([_form("A command is a JSON object.", None)])
+    return command
+
+
+def parse(command: dict[str, Any], *, strict: bool = True) -> Wish:
+    """The wish that a command is.
+
+    ``strict`` takes values as JSON has them; otherwise text is read as the field's
+    own type, as the command line gives it. Raises InvalidCommand with the field's
+    path: an unknown name or field, a wrong type, a missing field, a date that does
+    not exist, a personal identity number anywhere.
+    """
+    _refuse_identity_numbers(command)
+    command = _composed(command)
+    wish = WISHES.get(command["do"]) if isinstance(command.get("do"), str) else None
+    if wish is None:
+        raise InvalidCommand([_unknown_command()])
+    try:
+        return msgspec.convert(command, wish, strict=strict)
+    except msgspec.ValidationError as error:
+        raise InvalidCommand([_fault(str(error))]) from error
+
+
+def _refuse_identity_numbers(command: dict[str, Any]) -> None:
+    for path, text in strings_in(command):
+        if has_identity_number(text):
+            shown = path if not has_identity_number(path) else None
+            raise InvalidCommand([_identity_number(shown)])
+
+
+def _composed(value: Any) -> Any:
+    """The same value with every text in Unicode's composed form, so that equal names are equal."""
+    if isinstance(value, str):
+        return value if value.isascii() else unicodedata.normalize("NFC", value)
+    if isinstance(value, dict):
+        return {_composed(name): _composed(inner) for name, inner in value.items()}
+    return [_composed(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _identity_number(path: str | None) -> Reason:
+    return refuse(
+        "personal_data_in_free_text",
+        "A field holds something shaped like a personal identity number; use an opaque key.",
+        rule="§9.6",
+        source="domain §9.6",
+        field=path,
+    )
+
+
+def _unknown_command() -> Reason:
+    return refuse(
+        "invalid_command",
+        "There is no such command; the commands are listed by `journey schema`.",
+        source="contract §2",
+        field="do",
+    )
+
+
+_QUOTED_VALUE = re.compile(r"^Invalid (enum|literal) value .*?(?= - at |$)", re.DOTALL)
+
+
+def _fault(text: str) -> Reason:
+    """msgspec's words with the field's path apart, and without the value that was given."""
+    match = _AT.search(text)
+    path = match["path"].lstrip(".") if match else ""
+    said = text[: match.start()] if match else text
+    said = _QUOTED_VALUE.sub("Not one of the words that this field knows", said)
+    named = re.search(r"field `([^`]*)`", said)
+    if named and said.startswith("Object"):
+        path = f"{path}.{named[1]}".lstrip(".")
+    return _form(said + ".", path or None)
+
+
+def _form(said: str, field: str | None) -> Reason:
+    if field is None:
+        return refuse("invalid_command", "{said}", source="contract §2", said=said)
+    return refuse(
+        "invalid_command",
+        "The field {name} is wrong: {said}",
+        source="contract §2",
+        field=field,
+        name=field,
+        said=said,
+    )

@@ -1,0 +1,158 @@
+"""A journey: the parts of its chapters together, folded from its facts.
+
+``evolve`` never refuses, and knows neither the clock nor the rules: what an
+earlier day decided stands in the facts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from journey import (
+    aftercare,
+    coach,
+    consent,
+    corrections,
+    enrolment,
+    escalation,
+    exit,
+    inclusion,
+    manager,
+    meetings,
+    pause,
+    preparation,
+    referral,
+    steps,
+    sus,
+    work,
+    workplace,
+)
+from journey.facts import Fact
+from journey.lifecycle import phase_after
+from journey.values import ACTIVE, ConsentKind, Flag, Phase
+
+CHAPTERS = (
+    referral,
+    preparation,
+    consent,
+    inclusion,
+    escalation,
+    manager,
+    coach,
+    enrolment,
+    steps,
+    workplace,
+    meetings,
+    pause,
+    work,
+    exit,
+    sus,
+    aftercare,
+    corrections,
+)
+
+
+class Journey(Struct, frozen=True):
+    """One participant's journey after ``version`` facts.
+
+    ``phase`` is None before the referral; ``since`` is the day of the fact that led
+    into the phase, ``latest`` the day of the latest fact by its own date.
+    """
+
+    version: int = 0
+    phase: Phase | None = None
+    since: date | None = None
+    latest: date | None = None
+    referral: referral.Referral = referral.Referral()
+    preparation: preparation.Preparation = preparation.Preparation()
+    consents: consent.Consents = consent.Consents()
+    inclusion: inclusion.InclusionPart = inclusion.InclusionPart()
+    escalations: escalation.Escalations = escalation.Escalations()
+    coaching: coach.Coaching = coach.Coaching()
+    enrolment: enrolment.Enrolment = enrolment.Enrolment()
+    steps: steps.Steps = steps.Steps()
+    workplace: workplace.Workplace = workplace.Workplace()
+    meetings: meetings.Meetings = meetings.Meetings()
+    pauses: pause.Pauses = pause.Pauses()
+    work: work.Work = work.Work()
+    exit: exit.Exit = exit.Exit()
+    sus: sus.Sus = sus.Sus()
+    aftercare: aftercare.Aftercare = aftercare.Aftercare()
+    surveys: corrections.Surveys = corrections.Surveys()
+
+    @property
+    def key(self) -> str:
+        """The key that the caller chose for the journey."""
+        return self.referral.journey
+
+    @property
+    def exists(self) -> bool:
+        """Whether the journey has begun."""
+        return self.phase is not None
+
+    @property
+    def active(self) -> bool:
+        """In a step or paused; aftercare after an exit is not active (domain.md §3)."""
+        return self.phase in ACTIVE
+
+    def flags(self, day: date) -> tuple[Flag, ...]:
+        """What stands beside the phase on this day (domain.md §3)."""
+        consented = self.consents.valid(ConsentKind.REFERRAL_GROUP, day) is not None
+        raised = {
+            Flag.EXIT_ESCALATED: self.escalations.exit is not None,
+            Flag.GK_ACTIVE: self.pauses.gk_active,
+            Flag.CONSENT_MISSING: self.active and not consented,
+            Flag.FOLLOWUP_MEETING_WANTED: self.meetings.follow_up_wanted is not None,
+        }
+        return tuple(flag for flag, up in raised.items() if up)
+
+
+Evolver = Callable[[Any, Any], Any]
+
+
+def _evolvers() -> dict[type[Fact], tuple[tuple[str, Evolver], ...]]:
+    """For each fact, the parts that it changes, in the order of the chapters."""
+    found: dict[type[Fact], tuple[tuple[str, Evolver], ...]] = {}
+    for chapter in CHAPTERS:
+        changes: dict[str, dict[type[Fact], Evolver]] = getattr(chapter, "EVOLVE")  # noqa: B009
+        for part, by_fact in changes.items():
+            for fact, evolver in by_fact.items():
+                found[fact] = (*found.get(fact, ()), (part, evolver))
+    return found
+
+
+_EVOLVERS = _evolvers()
+
+
+def evolve(journey: Journey, fact: Fact) -> Journey:
+    """The journey after one more fact."""
+    changed: dict[str, Any] = {
+        part: change(getattr(journey, part), fact) for part, change in _EVOLVERS.get(type(fact), ())
+    }
+    phase = phase_after(fact, journey.phase)
+    if phase is not journey.phase:
+        changed["phase"], changed["since"] = phase, fact.on
+    if journey.latest is None or fact.on > journey.latest:
+        changed["latest"] = fact.on
+    return replace(journey, version=journey.version + 1, **changed)
+
+
+def fold(facts: Iterable[Fact]) -> Journey:
+    """The journey that these facts, in their order, make; corrections in their place."""
+    return fold_entries(enumerate(facts, 1))
+
+
+def fold_entries(entries: Iterable[tuple[int, Fact]]) -> Journey:
+    """The same from (version, fact), where some versions may be left out (as of a day)."""
+    kept = list(entries)
+    if any(isinstance(fact, corrections.EntryCorrected) for _, fact in kept):
+        kept = list(corrections.corrected(kept))
+    journey = Journey()
+    for _, fact in kept:
+        journey = evolve(journey, fact)
+    return replace(journey, version=kept[-1][0]) if kept else journey

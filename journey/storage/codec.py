@@ -1,0 +1,85 @@
+"""Facts to bytes and back.
+
+STORED NAMES ARE FOR EVER. The name of a fact's class and the names of its fields
+are what stores on disk hold. They are never renamed or removed, and no field is
+added without a default. A fact whose shape must change gets the next
+``schema_version`` and an upcaster here, from the old fields to the new;
+``tests/storage/golden`` holds stored facts of every release, which a test reads.
+
+A body is JSON: ``{"by": actor, "ruleset": …, "data": the fact}``. It begins with
+``{``; another first byte is left for bodies encrypted under a person's key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from journey.facts import Fact
+from journey.lifecycle import LIFECYCLE
+from journey.units import CoachingPostAllocated
+
+F = TypeVar("F", bound=Fact)
+Fields = dict[str, Any]
+Upcaster = Callable[[Fields], Fields]
+
+_KINDS: tuple[type[Fact], ...] = (*(row.fact for row in LIFECYCLE), CoachingPostAllocated)
+FACTS: Mapping[str, type[Fact]] = {fact.__name__: fact for fact in _KINDS}
+"""Every fact by its stored name."""
+
+UPCASTERS: dict[tuple[str, int], Upcaster] = {}
+"""(stored name, version) to the function that gives the next version's fields."""
+
+
+class Envelope(Struct, Generic[F], frozen=True, gc=False):
+    """A fact with who recorded it, and the rule set that it was judged by."""
+
+    by: str
+    ruleset: str
+    data: F
+
+
+class UnknownFact(ValueError):
+    """A store holds a fact that this program does not know."""
+
+
+_encoder = msgspec.json.Encoder()
+
+
+def stored_name(fact: Fact) -> str:
+    """The name under which a fact is stored; later versions bear their number."""
+    name = type(fact).__name__
+    return name if fact.schema_version == 1 else f"{name}.{fact.schema_version}"
+
+
+def encode(fact: Fact, by: str, ruleset: str) -> bytes:
+    """The body of a fact, as it is stored and sealed."""
+    return _encoder.encode(Envelope(by, ruleset, fact))
+
+
+def decode(name: str, body: bytes) -> Envelope[Fact]:
+    """The fact behind a stored name and body, in today's shape. Raises UnknownFact."""
+    return _decoder(name)(body)
+
+
+@cache
+def _decoder(stored: str) -> Callable[[bytes], Envelope[Fact]]:
+    name, _, version = stored.partition(".")
+    fact = FACTS.get(name)
+    if fact is None:
+        raise UnknownFact(f"There is no fact called {stored}.")
+    if int(version or 1) == fact.schema_version:
+        return msgspec.json.Decoder(Envelope[fact]).decode  # type: ignore[valid-type]
+    return lambda body: _upcast(name, int(version or 1), fact, body)
+
+
+def _upcast(name: str, version: int, fact: type[Fact], body: bytes) -> Envelope[Fact]:
+    raw = msgspec.json.decode(body, type=Envelope[Any])
+    fields: Fields = raw.data
+    for step in range(version, fact.schema_version):
+        fields = UPCASTERS[name, step](fields)
+    return Envelope(raw.by, raw.ruleset, msgspec.convert(fields, fact))

@@ -1,0 +1,48 @@
+"""What a wish is: a command as contract.md §2 writes it, parsed and typed.
+
+The wishes themselves stand in their chapters, beside the facts that they become.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from journey.values import Key
+
+CommandId = Annotated[
+    str, Meta(min_length=1, max_length=128, description="Idempotence key, chosen by the caller.")
+]
+
+
+class Wish(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    tag_field="do",
+):
+    """The base of every command.
+
+    ``by`` is the actor (``role:id`` or ``role:id@municipality``), ``on`` the day on
+    which the fact is true, ``id`` the caller's idempotence key.
+    """
+
+    by: str
+    on: date
+    id: CommandId | None = None
+
+
+class JourneyWish(Wish, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A command about one journey; ``journey`` is the key that the caller chose."""
+
+    journey: Key
+
+
+class UnitWish(Wish, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A command about a unit: a municipality, or ``*`` for the whole federation."""
+
+    unit: str
