@@ -10,7 +10,7 @@ BENCH_ARGS ?=
 # A Python that the caller names is taken or refused; otherwise the first that fits.
 pythons := $(if $(filter file,$(origin PYTHON)),python3 python3.13 python3.12 python3.11,$(PYTHON))
 fits := import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
-pip_install = $(@D)/bin/python -m pip --disable-pip-version-check install --quiet
+pip_install = $(@D)/bin/python -m pip --disable-pip-version-check install -qq
 lock = $(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 	--no-header $(LOCK_ARGS) pyproject.toml
 

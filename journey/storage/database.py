@@ -1,0 +1,187 @@
+"""Opening a store: its engine, its tables, and what is said when it cannot be used."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+from sqlalchemy import Connection, MetaData, create_engine, event, insert, select, text
+from sqlalchemy.engine import URL, Dialect, Engine, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.pool import StaticPool
+from sqlalchemy.sql import Executable
+
+from journey.errors import StoreError, StoreLocked, StoreReadOnly, StoreTooNew, StoreUnusable
+from journey.storage.schema import SCHEMA_VERSION, record, store
+
+BUSY_SECONDS: Final = 5.0
+
+
+class Prepared:
+    """A statement compiled once to the driver's own text (speed.md, finding 14)."""
+
+    def __init__(self, clause: Executable, dialect: Dialect) -> None:
+        compiled = clause.compile(dialect=dialect)  # type: ignore[attr-defined]  # every Executable compiles
+        self.text = str(compiled)
+        self._names: tuple[str, ...] | None = (
+            tuple(compiled.positiontup) if compiled.positional else None
+        )
+        processors = compiled._bind_processors
+        self._defaults = {n: v for n, v in compiled.params.items() if v is not None}
+        self._processors = {n: processors[n] for n in compiled.params if n in processors}
+
+    def bind(self, values: Mapping[str, Any]) -> tuple[Any, ...] | dict[str, Any]:
+        """The values as the driver takes them with ``text``."""
+        ready = {**self._defaults, **values}
+        for name, process in self._processors.items():
+            ready[name] = process(ready[name])
+        return ready if self._names is None else tuple(ready[name] for name in self._names)
+
+
+def open_engine(
+    target: str | Engine, *, tables: Sequence[MetaData] = (), busy_seconds: float = BUSY_SECONDS
+) -> Engine:
+    """An engine on a store that is ready: made if it is new, completed if tables are missing.
+
+    Nothing is written to a store that has everything. Raises StoreTooNew,
+    StoreUnusable, StoreLocked or StoreReadOnly.
+    """
+    engine = target if isinstance(target, Engine) else _engine(target, busy_seconds)
+    with translated():
+        try:
+            _make_ready(engine, (record, *tables))
+        except BaseException:
+            if engine is not target:
+                engine.dispose()
+            raise
+    return engine
+
+
+def is_in_memory(engine: Engine) -> bool:
+    """Whether the store lives in this process alone, on one connection."""
+    return isinstance(engine.pool, StaticPool)
+
+
+def _engine(target: str, busy_seconds: float) -> Engine:
+    url = _url(target)
+    options: dict[str, Any] = {}
+    if url.database in (None, "", ":memory:"):
+        options["poolclass"] = StaticPool
+    arguments = {
+        "isolation_level": None,
+        "check_same_thread": False,
+        "timeout": busy_seconds,
+    }
+    engine = create_engine(url, connect_args=arguments, **options)
+    event.listen(engine, "connect", _durable)
+    return engine
+
+
+def _url(target: str) -> URL:
+    try:
+        url = make_url(target)
+        known = url.get_backend_name() == "sqlite"
+    except (ArgumentError, NoSuchModuleError):
+        raise StoreUnusable("The store must be given as sqlite:///PATH.") from None
+    if not known:
+        raise StoreUnusable("Only SQLite stores can be opened: sqlite:///PATH.")
+    return url
+
+
+def _durable(connection: sqlite3.Connection, _: object) -> None:
+    """Every commit reaches the disk before it is answered."""
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
+
+
+# --- tables --------------------------------------------------------------------------
+
+
+def _make_ready(engine: Engine, wanted: Sequence[MetaData]) -> None:
+    with engine.connect() as connection:
+        existing = _tables_in(connection)
+        if existing and not {"store", "facts", "commands"} <= existing:
+            raise StoreUnusable("This database is not a store of this program.")
+        if existing:
+            _refuse_newer(connection)
+        if not all(table in existing for group in wanted for table in group.tables):
+            _create(engine, connection, wanted)
+
+
+def _tables_in(connection: Connection) -> set[str]:
+    names = text("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+    return set(connection.scalars(names))
+
+
+def _refuse_newer(connection: Connection) -> None:
+    version = connection.scalar(select(store.c.value).where(store.c.name == "schema_version"))
+    if version is None or int(version) > SCHEMA_VERSION:
+        raise StoreTooNew(
+            f"A newer program wrote this store (form {version}; this one knows {SCHEMA_VERSION})."
+        )
+
+
+def _create(engine: Engine, connection: Connection, wanted: Sequence[MetaData]) -> None:
+    _write_ahead(connection)
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    try:
+        existing = _tables_in(connection)
+        for group in wanted:
+            missing = [table for name, table in group.tables.items() if name not in existing]
+            group.create_all(connection, tables=missing, checkfirst=False)
+        if "store" not in existing:
+            version = {"name": "schema_version", "value": str(SCHEMA_VERSION)}
+            connection.execute(insert(store).values(version))
+        connection.exec_driver_sql("COMMIT")
+    except BaseException:
+        connection.exec_driver_sql("ROLLBACK")
+        raise
+
+
+def _write_ahead(connection: Connection) -> None:
+    """Readers go on while someone writes. Switching asks for the store alone, so it may wait."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+            return
+        except DBAPIError as error:
+            if "locked" not in str(error.orig) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+
+
+# --- faults --------------------------------------------------------------------------
+
+_FAULTS: tuple[tuple[str, type[StoreError], str], ...] = (
+    ("locked", StoreLocked, "Another program holds the store; try again in a moment."),
+    ("busy", StoreLocked, "Another program holds the store; try again in a moment."),
+    ("readonly", StoreReadOnly, "The store can be read, but not written."),
+    ("read-only", StoreReadOnly, "The store can be read, but not written."),
+    ("not a database", StoreUnusable, "This file is not a store of this program."),
+    ("malformed", StoreUnusable, "The store is damaged."),
+    ("full", StoreUnusable, "The disk is full; nothing was recorded."),
+    ("unable to open", StoreUnusable, "The store cannot be opened: is its folder there?"),
+    ("disk i/o", StoreUnusable, "The disk failed while the store was in use."),
+)
+
+
+def as_store_error(error: Exception) -> StoreError:
+    """What a database's error means for the caller, without its SQL or values."""
+    said = str(error.orig if isinstance(error, DBAPIError) else error).lower()
+    for sign, kind, sentence in _FAULTS:
+        if sign in said:
+            return kind(sentence)
+    return StoreUnusable("The database refused; nothing was recorded.")
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Within it, the database's errors are raised as StoreError."""
+    try:
+        yield
+    except (DBAPIError, sqlite3.Error) as error:
+        raise as_store_error(error) from error

@@ -1,0 +1,617 @@
+"""The door to a store: commands are performed, journeys loaded, histories read.
+
+``Journeys`` is eventsourcing's Application with this program's recorder under it.
+A command is decided on the journey as it was last known; the append says whether
+that was still so, and a moved version loads and decides again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from hashlib import sha256
+from itertools import islice
+from typing import Any, Final, TypeVar
+from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
+
+import msgspec
+from eventsourcing.application import Application, LRUCache
+from eventsourcing.persistence import InfrastructureFactory
+from eventsourcing.utils import Environment, resolve_topic
+from msgspec import Struct
+from sqlalchemy import MetaData, Select
+from sqlalchemy.engine import Engine
+
+from journey.access import unit_refusals
+from journey.actor import parse_actor
+from journey.commands import parse
+from journey.corrections import Correct, EntryCorrected, TransferProgramme
+from journey.decide import after, decide
+from journey.decision import Context, Decision, Elsewhere
+from journey.enrolment import Enrol
+from journey.errors import Caution, Conflict, InvalidCommand, Reason, Refused, refuse
+from journey.facts import Fact
+from journey.programme import Programme, UnknownProgramme, programme, programmes
+from journey.queue import in_order
+from journey.referral import Refer, ReopenReferral, unknown_word
+from journey.state import Journey, fold_entries
+from journey.storage import index
+from journey.storage.codec import encode, stored_name
+from journey.storage.database import open_engine
+from journey.storage.factory import Factory
+from journey.storage.history import Recorded, as_recorded, cut, newly_recorded
+from journey.storage.recorder import (
+    Append,
+    Appended,
+    Claim,
+    CommandTaken,
+    Recorder,
+    RowsRefused,
+    VersionMoved,
+)
+from journey.storage.rows import Follower, Writer
+from journey.units import AllocatePost, Unit, decide_unit, evolve_unit
+from journey.values import Phase
+from journey.wishes import JourneyWish, UnitWish, Wish
+
+DEFAULT_STORE: Final = "sqlite:///journey.db"
+_SWEDEN: Final = ZoneInfo("Europe/Stockholm")
+_JOURNEYS: Final = UUID("6f3d0c1e-52c8-5a53-9a5e-0d7f5f0f6a01")
+_UNITS: Final = UUID("6f3d0c1e-52c8-5a53-9a5e-0d7f5f0f6a02")
+_ATTEMPTS: Final = 4
+_BATCH: Final = 250
+_CACHED: Final = 20_000
+_FOLLOWERS: Final = "projections.register:FOLLOWERS"
+"""The read models that come with the program, named here and looked up when a store opens."""
+
+State = TypeVar("State", Journey, Unit)
+Command = Mapping[str, Any] | Wish
+
+
+class Outcome(Struct, frozen=True):
+    """What became of a command: the facts recorded (none if it was already true).
+
+    ``repeated`` says that nothing was recorded now: the command's id is known, and
+    ``facts`` are those of then, or its wish was already true.
+    """
+
+    journey: str
+    facts: tuple[Recorded, ...] = ()
+    warnings: tuple[Caution, ...] = ()
+    repeated: bool = False
+
+
+class Prepared(Struct, frozen=True):
+    """A decided command: what to append, and what the journey or unit is then."""
+
+    append: Append
+    facts: tuple[Fact, ...]
+    ruleset: str
+    warnings: tuple[Caution, ...]
+    state: Journey | Unit
+
+    @property
+    def stores_nothing(self) -> bool:
+        """Whether there is nothing to write: already true, and without an id to keep."""
+        return not self.facts and self.append.command is None
+
+
+def today_in_sweden() -> date:
+    """Today's civil day in Europe/Stockholm."""
+    return datetime.now(_SWEDEN).date()
+
+
+def stream_of(journey: str) -> bytes:
+    """The stream of a journey's key."""
+    return uuid5(_JOURNEYS, journey).bytes
+
+
+def stream_of_unit(unit: str) -> bytes:
+    """The stream of a unit."""
+    return uuid5(_UNITS, unit).bytes
+
+
+class Journeys(Application[UUID]):
+    """A store of journeys, opened.
+
+    ``store`` is an SQLAlchemy URL or an engine of the host's own. ``today`` fixes
+    the civil day or gives it. ``followers`` are the read models that are written
+    with each command, those of the program unless given. Threads may share it.
+
+    Raises StoreError and its kinds where the store cannot be used.
+    """
+
+    def __init__(
+        self,
+        store: str | Engine = DEFAULT_STORE,
+        *,
+        today: date | Callable[[], date] | None = None,
+        followers: Sequence[Follower] | None = None,
+    ) -> None:
+        known = resolve_topic(_FOLLOWERS) if followers is None else followers
+        self.followers: tuple[Follower, ...] = (index.JourneyIndex(), *known)
+        self._today = today
+        self.engine = open_engine(store, tables=_metadata(self.followers))
+        self._writer = Writer(self.followers, self.engine.dialect)
+        self._known: LRUCache[bytes, Journey | Unit] = LRUCache(_CACHED)
+        super().__init__()
+
+    def construct_factory(self, env: Environment) -> InfrastructureFactory[Any]:
+        """This program's recorder in the place of eventsourcing's own."""
+        return Factory(env, self.engine)
+
+    @property
+    def facts(self) -> Recorder:
+        """The recorder of the facts."""
+        assert isinstance(self.recorder, Recorder)
+        return self.recorder
+
+    def today(self) -> date:
+        """The civil day on which commands are given now."""
+        if self._today is None:
+            return today_in_sweden()
+        return self._today if isinstance(self._today, date) else self._today()
+
+    def close(self) -> None:
+        """Release the store."""
+        super().close()
+        self.facts.close()
+        self.engine.dispose()
+
+    # --- reading ---------------------------------------------------------------------
+
+    def history(
+        self, journey: str, *, as_of: date | None = None, known_at: datetime | None = None
+    ) -> tuple[Recorded, ...]:
+        """A journey's facts in their order, up to a day or as known at a time.
+
+        Raises Refused (unknown_journey) if it has none.
+        """
+        history = cut(self._read(stream_of(journey)), as_of, known_at)
+        if not history:
+            raise _unknown_journey()
+        return history
+
+    def load(
+        self, journey: str, *, as_of: date | None = None, known_at: datetime | None = None
+    ) -> Journey:
+        """A journey now, as of a day, or as known at a time. Raises Refused (unknown_journey)."""
+        history = self.history(journey, as_of=as_of, known_at=known_at)
+        return fold_entries((entry.version, entry.fact) for entry in history)
+
+    def ask(self, query: Select[Any], **values: Any) -> list[Any]:
+        """The rows of a query on the store's read models."""
+        with self.engine.connect() as connection:
+            return list(connection.execute(query, values))
+
+    def context(self, journey: Journey, wish: JourneyWish) -> Context:
+        """What a decision on this wish must know beside the journey.
+
+        Raises InvalidCommand where the wish's actor or programme is unknown.
+        """
+        plan = _programme_for(journey, wish)
+        rules = plan.rules_on(wish.on)
+        history = self._read(stream_of(wish.journey)) if isinstance(wish, Correct) else ()
+        return Context(
+            today=self.today(),
+            actor=parse_actor(wish.by),
+            programme=plan,
+            rules=rules,
+            elsewhere=self._elsewhere(journey, wish, plan),
+            history=tuple(entry.fact for entry in history),
+        )
+
+    def preview(self, command: Command) -> tuple[Journey, Decision]:
+        """What a command on a journey would record, and the journey then; stores nothing.
+
+        Raises Refused as ``perform`` does.
+        """
+        wish = _as_wish(command)
+        if isinstance(wish, UnitWish):
+            prepared = self._prepare_unit(wish)
+            return Journey(), Decision(prepared.facts)
+        assert isinstance(wish, JourneyWish)
+        journey = self._journey(wish)
+        decision = decide(journey, wish, self.context(journey, wish))
+        return self._then(journey, wish, decision.facts), decision
+
+    def _read(self, stream: bytes) -> tuple[Recorded, ...]:
+        return tuple(
+            as_recorded(version, name, body, recorded_at)
+            for version, name, body, recorded_at, _ in self.facts.read(stream)
+        )
+
+    # --- writing ---------------------------------------------------------------------
+
+    def perform(self, command: Command) -> Outcome:
+        """Carry out one command, durably; a command whose id is known answers as before.
+
+        Raises InvalidCommand for its form, Refused with every reason where a rule
+        says no, Conflict where others kept writing to the journey, StoreError where
+        the store cannot be used. Nothing is stored then.
+        """
+        wish = _as_wish(command)
+        for _ in range(_ATTEMPTS):
+            known = self.answered_before(wish)
+            if known is not None:
+                return known
+            prepared = self.prepare(wish)
+            if prepared.stores_nothing:
+                return outcome_of(wish, prepared, None)
+            try:
+                appended = self.facts.append(prepared.append)
+            except (VersionMoved, CommandTaken, RowsRefused):
+                self.forget(wish)
+                continue
+            self.remember(prepared)
+            return outcome_of(wish, prepared, appended)
+        raise Conflict("Others keep writing to this journey; nothing was recorded. Try again.")
+
+    def record(
+        self, commands: Iterable[Command | Refused], *, keep_going: bool = False
+    ) -> Iterator[Outcome | Refused]:
+        """Carry out commands in their order, each its own; commits are shared.
+
+        An answer is given only when it is on the disk. A refused command gives its
+        Refused and stores nothing; it is the last answer unless ``keep_going``. A
+        Refused among the commands (a line that is no command) is answered in its place.
+        """
+        waiting = iter(commands)
+        while batch := [_as_wish_or_refused(command) for command in islice(waiting, _BATCH)]:
+            start = 0
+            while start < len(batch):
+                answers = Together(self).carry_out(batch[start:], keep_going=keep_going)
+                yield from answers
+                start += len(answers)
+                if isinstance(answers[-1], Refused) and not keep_going:
+                    return
+
+    # --- deciding --------------------------------------------------------------------
+
+    def prepare(self, wish: Wish, known: Journey | Unit | None = None) -> Prepared:
+        """Decide a wish on the journey or unit as it is known. Raises Refused."""
+        if isinstance(wish, UnitWish):
+            return self._prepare_unit(wish, known)
+        assert isinstance(wish, JourneyWish)
+        journey = known if isinstance(known, Journey) else self._journey(wish)
+        context = self.context(journey, wish)
+        decision = decide(journey, wish, context)
+        then = self._then(journey, wish, decision.facts)
+        return self._prepared(wish, journey, then, decision, context.rules.ruleset)
+
+    def _prepare_unit(self, wish: UnitWish, known: Journey | Unit | None = None) -> Prepared:
+        unit = known if isinstance(known, Unit) else self._unit(wish.unit)
+        assert isinstance(wish, AllocatePost)
+        _check_unit(wish, self.today())
+        facts = decide_unit(unit, wish)
+        then = unit
+        for fact in facts:
+            then = evolve_unit(then, fact)
+        return self._prepared(wish, unit, then, Decision(facts), "")
+
+    def _prepared(
+        self,
+        wish: Wish,
+        before: Journey | Unit,
+        then: Journey | Unit,
+        decision: Decision,
+        ruleset: str,
+    ) -> Prepared:
+        stream = stream_for(wish)
+        append = Append(
+            stream=stream,
+            version=before.version + 1,
+            events=tuple(
+                (stored_name(fact), encode(fact, wish.by, ruleset)) for fact in decision.facts
+            ),
+            statements=self._writer.changes(stream, before, then) if decision.facts else (),
+            command=Claim(wish.id, _digest(wish)) if wish.id else None,
+        )
+        return Prepared(append, decision.facts, ruleset, decision.warnings, then)
+
+    def _then(self, journey: Journey, wish: JourneyWish, facts: tuple[Fact, ...]) -> Journey:
+        """The journey after these facts; a correction changes what came before, so all anew."""
+        if not any(isinstance(fact, EntryCorrected) for fact in facts):
+            return after(journey, facts)
+        history = [entry.fact for entry in self._read(stream_of(wish.journey))]
+        return fold_entries(enumerate((*history, *facts), 1))
+
+    def _elsewhere(self, journey: Journey, wish: JourneyWish, plan: Programme) -> Elsewhere:
+        if isinstance(wish, Refer | ReopenReferral | TransferProgramme):
+            person = wish.person if isinstance(wish, Refer) else journey.referral.person
+            previous = wish.previous_journey if isinstance(wish, Refer) else None
+            return Elsewhere(
+                open_journey=self._first(
+                    index.open_journey_of(),
+                    person=person,
+                    programme=plan.id,
+                    journey=wish.journey,
+                ),
+                previous_person=self._first(index.person_of(), journey=previous)
+                if previous
+                else None,
+            )
+        if isinstance(wish, Enrol) and journey.phase is Phase.QUEUED:
+            return Elsewhere(first_in_queue=self._first_in_queue(journey, wish.on, plan))
+        return Elsewhere()
+
+    def _first(self, query: Select[tuple[str]], **values: Any) -> str | None:
+        rows = self.ask(query, **values)
+        return rows[0][0] if rows else None
+
+    def _first_in_queue(self, journey: Journey, day: date, plan: Programme) -> str | None:
+        rows = self.ask(
+            index.waiting_in(),
+            municipality=journey.referral.municipality,
+            programme=journey.referral.programme,
+        )
+        queue = in_order((index.as_waiting(row) for row in rows), day, plan.rules_on(day))
+        return queue[0].journey if queue else None
+
+    # --- what is known ---------------------------------------------------------------
+
+    def known(self, journey: str) -> Journey:
+        """A journey as this process knows it, read if it does not; empty if it has no facts."""
+        stream = stream_of(journey)
+        known = self._cached(stream)
+        if isinstance(known, Journey):
+            return known
+        read = fold_entries((entry.version, entry.fact) for entry in self._read(stream))
+        if read.exists:
+            self._known.put(stream, read)
+        return read
+
+    def _journey(self, wish: JourneyWish) -> Journey:
+        """The journey of a wish. Raises Refused (unknown_journey)."""
+        known = self.known(wish.journey)
+        if not known.exists and not isinstance(wish, Refer):
+            raise _unknown_journey()
+        return known
+
+    def _unit(self, name: str) -> Unit:
+        stream = stream_of_unit(name)
+        known = self._cached(stream)
+        if isinstance(known, Unit):
+            return known
+        unit = Unit(name)
+        for entry in self._read(stream):
+            unit = evolve_unit(unit, entry.fact)
+        return unit
+
+    def _cached(self, stream: bytes) -> Journey | Unit | None:
+        try:
+            return self._known.get(stream)
+        except KeyError:
+            return None
+
+    def remember(self, prepared: Prepared) -> None:
+        """Keep what the journey or unit is after an append."""
+        self._known.put(prepared.append.stream, prepared.state)
+
+    def forget(self, wish: Wish) -> None:
+        """Read the journey or unit anew next time: someone else has written to it."""
+        self._known.put(stream_for(wish), None)
+
+    def answered_before(self, wish: Wish) -> Outcome | None:
+        """The answer to a command whose id is known. Raises InvalidCommand (id_reused)."""
+        claim = self.facts.find_command(wish.id) if wish.id else None
+        if claim is None:
+            return None
+        if claim.digest != _digest(wish):
+            raise _id_reused()
+        last = claim.first_version + claim.fact_count
+        history = self._read(claim.stream) if claim.fact_count else ()
+        facts = tuple(e for e in history if claim.first_version <= e.version < last)
+        return Outcome(journey=_subject(wish), facts=facts, repeated=True)
+
+
+# --- many commands, one commit -------------------------------------------------------
+
+
+class Together:
+    """Commands decided one upon the other, and committed together."""
+
+    def __init__(self, journeys: Journeys) -> None:
+        self._journeys = journeys
+        self._states: dict[bytes, Journey | Unit] = {}
+        self._ids: set[str] = set()
+        self._answers: list[Prepared | Outcome | Refused] = []
+        self._wishes: list[Wish] = []
+
+    def carry_out(
+        self, batch: Sequence[Wish | Refused], *, keep_going: bool
+    ) -> list[Outcome | Refused]:
+        """The answers to the first of these commands, at least one."""
+        for wish in batch:
+            if not self._take(wish):
+                break
+            if isinstance(self._answers[-1], Refused) and not keep_going:
+                break
+        return self._commit() or [self._alone(batch[0])]
+
+    def _take(self, wish: Wish | Refused) -> bool:
+        """Decide a command on what is known here; False if what waits must be stored first."""
+        if isinstance(wish, Refused):
+            return self._answer(wish, wish)
+        if self._needs_the_store(wish):
+            return False
+        try:
+            known = self._journeys.answered_before(wish)
+            if known is not None:
+                return self._answer(wish, known)
+            prepared = self._journeys.prepare(wish, self._states.get(stream_for(wish)))
+        except Refused as refused:
+            return not self._depends_on_others(wish) and self._answer(wish, refused)
+        self._states[prepared.append.stream] = prepared.state
+        if wish.id:
+            self._ids.add(wish.id)
+        return self._answer(wish, prepared)
+
+    def _needs_the_store(self, wish: Wish) -> bool:
+        queued = isinstance(wish, Enrol) and self._phase_of(wish) is Phase.QUEUED
+        return wish.id in self._ids or isinstance(wish, Correct) or queued
+
+    def _phase_of(self, wish: Wish) -> Phase | None:
+        known = self._states.get(stream_for(wish))
+        if known is None and isinstance(wish, JourneyWish):
+            known = self._journeys.known(wish.journey)
+        return known.phase if isinstance(known, Journey) else None
+
+    def _depends_on_others(self, wish: Wish) -> bool:
+        """A refusal may rest on what the store says of others; what waits may change that."""
+        return bool(self._wishes) and isinstance(
+            wish, Refer | ReopenReferral | TransferProgramme | Enrol
+        )
+
+    def _answer(self, wish: Wish | Refused, answer: Prepared | Outcome | Refused) -> bool:
+        self._wishes.append(wish)  # type: ignore[arg-type]  # a Refused stands in its own place
+        self._answers.append(answer)
+        return True
+
+    def _commit(self) -> list[Outcome | Refused]:
+        """Store what was decided, up to the first that others have overtaken."""
+        stored = iter(
+            self._journeys.facts.append_all(
+                [
+                    answer.append
+                    for answer in self._answers
+                    if isinstance(answer, Prepared) and not answer.stores_nothing
+                ]
+            )
+        )
+        answers: list[Outcome | Refused] = []
+        for wish, answer in zip(self._wishes, self._answers, strict=True):
+            if not isinstance(answer, Prepared):
+                answers.append(answer)
+                continue
+            appended = None if answer.stores_nothing else next(stored, None)
+            if appended is None and not answer.stores_nothing:
+                break
+            self._journeys.remember(answer)
+            answers.append(outcome_of(wish, answer, appended))
+        self._forget_the_rest(len(answers))
+        return answers
+
+    def _forget_the_rest(self, answered: int) -> None:
+        for wish in self._wishes[answered:]:
+            if not isinstance(wish, Refused):
+                self._journeys.forget(wish)
+
+    def _alone(self, wish: Wish | Refused) -> Outcome | Refused:
+        try:
+            return wish if isinstance(wish, Refused) else self._journeys.perform(wish)
+        except Refused as refused:
+            return refused
+
+
+# --- small parts ---------------------------------------------------------------------
+
+
+def outcome_of(wish: Wish, prepared: Prepared, appended: Appended | None) -> Outcome:
+    """The answer to a command that was carried out."""
+    facts = newly_recorded(
+        prepared.facts,
+        prepared.append.version,
+        appended.recorded_at if appended else 0,
+        wish.by,
+        prepared.ruleset,
+    )
+    return Outcome(
+        journey=_subject(wish),
+        facts=facts,
+        warnings=prepared.warnings,
+        repeated=not facts,
+    )
+
+
+def stream_for(wish: Wish) -> bytes:
+    """The stream that a wish writes to."""
+    if isinstance(wish, UnitWish):
+        return stream_of_unit(wish.unit)
+    assert isinstance(wish, JourneyWish)
+    return stream_of(wish.journey)
+
+
+def _subject(wish: Wish) -> str:
+    return wish.unit if isinstance(wish, UnitWish) else getattr(wish, "journey", "")
+
+
+def _as_wish(command: Command) -> Wish:
+    return command if isinstance(command, Wish) else parse(dict(command))
+
+
+def _as_wish_or_refused(command: Command | Refused) -> Wish | Refused:
+    try:
+        return command if isinstance(command, Refused) else _as_wish(command)
+    except Refused as refused:
+        return refused
+
+
+def _digest(wish: Wish) -> bytes:
+    return sha256(msgspec.json.encode(wish, order="deterministic")).digest()
+
+
+def _programme_for(journey: Journey, wish: JourneyWish) -> Programme:
+    """The programme whose rules judge a wish: the journey's, or the one that it names."""
+    named = wish.programme if isinstance(wish, Refer | TransferProgramme) else None
+    try:
+        return programme(named or journey.referral.programme)
+    except UnknownProgramme as error:
+        raise InvalidCommand([unknown_word("programme", programmes())]) from error
+
+
+def _metadata(followers: Sequence[Follower]) -> tuple[MetaData, ...]:
+    return tuple({id(t.metadata): t.metadata for f in followers for t in f.tables}.values())
+
+
+def _check_unit(wish: AllocatePost, today: date) -> None:
+    """Raises Refused where the actor may not, the unit is unknown, or the day is to come."""
+    known = {place for id in programmes() for place in programme(id).municipalities} | {"*"}
+    reasons = [] if wish.unit in known else [unknown_word("unit", tuple(sorted(known)))]
+    reasons += unit_refusals(wish, parse_actor(wish.by))
+    reasons += _still_to_come(wish, today)
+    if reasons:
+        raise Refused(reasons)
+
+
+def _still_to_come(wish: Wish, today: date) -> list[Reason]:
+    if wish.on <= today:
+        return []
+    return [
+        refuse(
+            "date_in_future",
+            "A fact is true today or earlier; {day} is still to come.",
+            rule="§4",
+            source="contract §1",
+            earliest=wish.on,
+            field="on",
+            day=wish.on,
+        )
+    ]
+
+
+def _unknown_journey() -> Refused:
+    return Refused(
+        [
+            refuse(
+                "unknown_journey",
+                "There is no such journey.",
+                source="contract §1",
+                field="journey",
+            )
+        ]
+    )
+
+
+def _id_reused() -> InvalidCommand:
+    return InvalidCommand(
+        [
+            refuse(
+                "id_reused",
+                "This id was given to another command; nothing was recorded.",
+                source="contract §1",
+                field="id",
+            )
+        ]
+    )
