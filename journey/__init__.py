@@ -1,0 +1,68 @@
+"""An event-sourced workflow engine for participant journeys in Supported Employment.
+
+The front door: a host opens a store with ``Journeys`` and performs the commands of
+``docs/contract`` as objects; ``projections`` asks the questions.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from journey.errors import (
+    Caution,
+    Conflict,
+    InvalidCommand,
+    JourneyError,
+    Reason,
+    Refused,
+    StoreError,
+    StoreLocked,
+    StoreReadOnly,
+    StoreTooNew,
+    StoreUnusable,
+)
+
+if TYPE_CHECKING:
+    from journey.commands import parse
+    from journey.state import Journey, fold
+    from journey.storage.history import Recorded
+    from journey.storage.journeys import Journeys
+    from journey.storage.prepared import Outcome
+
+__all__ = [
+    "Caution",
+    "Conflict",
+    "InvalidCommand",
+    "Journey",
+    "JourneyError",
+    "Journeys",
+    "Outcome",
+    "Reason",
+    "Recorded",
+    "Refused",
+    "StoreError",
+    "StoreLocked",
+    "StoreReadOnly",
+    "StoreTooNew",
+    "StoreUnusable",
+    "fold",
+    "parse",
+]
+
+_HOMES = {
+    "Journey": "journey.state",
+    "Journeys": "journey.storage.journeys",
+    "Outcome": "journey.storage.prepared",
+    "Recorded": "journey.storage.history",
+    "fold": "journey.state",
+    "parse": "journey.commands",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Names are fetched when they are asked for: what is not used is not imported."""
+    from importlib import import_module  # noqa: PLC0415  # only when a name is asked for
+
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

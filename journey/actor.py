@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -25,6 +26,7 @@ class Actor(Struct, frozen=True):
         return f"{self.role.value}:{self.id}{place}"
 
 
+@lru_cache(maxsize=4096)
 def parse_actor(text: str) -> Actor:
     """The actor that ``role:id@municipality`` names.
 

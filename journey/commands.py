@@ -40,8 +40,9 @@ def parse(command: dict[str, Any], *, strict: bool = True) -> Wish:
     path: an unknown name or field, a wrong type, a missing field, a date that does
     not exist, a personal identity number anywhere.
     """
-    _refuse_identity_numbers(command)
-    command = _composed(command)
+    text = _as_text(command)
+    _refuse_identity_numbers(command, text)
+    command = _composed(command, text)
     wish = WISHES.get(command["do"]) if isinstance(command.get("do"), str) else None
     if wish is None:
         raise InvalidCommand([_unknown_command()])
@@ -51,20 +52,29 @@ def parse(command: dict[str, Any], *, strict: bool = True) -> Wish:
         raise InvalidCommand([_fault(str(error))]) from error
 
 
-def _refuse_identity_numbers(command: dict[str, Any]) -> None:
-    for path, text in strings_in(command):
-        if has_identity_number(text):
+def _as_text(command: dict[str, Any]) -> str:
+    try:
+        return msgspec.json.encode(command).decode()
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise InvalidCommand([_form("A command holds JSON values only.", None)]) from error
+
+
+def _refuse_identity_numbers(command: dict[str, Any], text: str) -> None:
+    """Look at the whole text once; only where something is found, find its place."""
+    if not has_identity_number(text):
+        return
+    for path, part in strings_in(command):
+        if has_identity_number(part):
             shown = path if not has_identity_number(path) else None
             raise InvalidCommand([_identity_number(shown)])
 
 
-def _composed(value: Any) -> Any:
-    """The same value with every text in Unicode's composed form, so that equal names are equal."""
-    if isinstance(value, str):
-        return value if value.isascii() else unicodedata.normalize("NFC", value)
-    if isinstance(value, dict):
-        return {_composed(name): _composed(inner) for name, inner in value.items()}
-    return [_composed(inner) for inner in value] if isinstance(value, list) else value
+def _composed(command: dict[str, Any], text: str) -> dict[str, Any]:
+    """The same with every text in Unicode's composed form, so that equal names are equal."""
+    if unicodedata.is_normalized("NFC", text):
+        return command
+    composed: dict[str, Any] = msgspec.json.decode(unicodedata.normalize("NFC", text))
+    return composed
 
 
 def _identity_number(path: str | None) -> Reason:

@@ -11,12 +11,13 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from journey.access import refusals
+from journey.corrections import EntryCorrected
 from journey.decision import DECIDERS, Context, Decision, Plan
 from journey.errors import Caution, Reason, Refused, refuse
 from journey.exit import JourneyClosed
 from journey.facts import Fact
 from journey.lifecycle import allowed, phases_of
-from journey.state import Journey, evolve
+from journey.state import Journey, evolve, fold
 from journey.values import AftercareStatus, Phase
 from journey.wishes import JourneyWish
 
@@ -51,8 +52,8 @@ def decide(journey: Journey, wish: JourneyWish, context: Context) -> Decision:
     reasons = [*refusals(journey, wish, context), *_closed(journey)]
     plan = DECIDERS[type(wish)](journey, wish, context)
     if plan.already and not reasons:
-        return Decision()
-    wrong_phase = _phase_refusal(journey, plan.facts)
+        return Decision(journey)
+    then, wrong_phase = _carried_out(journey, plan.facts)
     reasons += _dates(journey, wish, plan, context)
     reasons += [rule for rule in plan.rules if rule and not isinstance(rule, Caution)]
     if wrong_phase and journey.phase is not Phase.CLOSED:
@@ -60,7 +61,9 @@ def decide(journey: Journey, wish: JourneyWish, context: Context) -> Decision:
     if reasons:
         raise Refused(_in_order(reasons, bool(wrong_phase)))
     warnings = tuple(rule for rule in plan.rules if isinstance(rule, Caution))
-    return Decision((*plan.facts, *_closing(journey, plan.facts)), warnings)
+    closing = _closing(then, plan.facts)
+    then = _after_all(then, plan.facts, closing, context)
+    return Decision(then, (*plan.facts, *closing), warnings)
 
 
 def after(journey: Journey, facts: Iterable[Fact]) -> Journey:
@@ -101,13 +104,22 @@ def _closed(journey: Journey) -> Iterator[Reason]:
         )
 
 
-def _phase_refusal(journey: Journey, facts: Iterable[Fact]) -> Reason | None:
-    """Whether the table allows these facts, one after the other."""
+def _carried_out(journey: Journey, facts: Iterable[Fact]) -> tuple[Journey, Reason | None]:
+    """The journey after these facts, or why the table does not allow one of them."""
     for fact in facts:
         if not allowed(fact, journey.phase):
-            return _phase_not_allowed(journey, fact)
+            return journey, _phase_not_allowed(journey, fact)
         journey = evolve(journey, fact)
-    return None
+    return journey, None
+
+
+def _after_all(
+    then: Journey, facts: tuple[Fact, ...], closing: tuple[Fact, ...], context: Context
+) -> Journey:
+    """The journey after everything; a correction changes what came before, so all is folded."""
+    if any(isinstance(fact, EntryCorrected) for fact in facts):
+        return fold((*context.history, *facts, *closing))
+    return after(then, closing)
 
 
 def _phase_not_allowed(journey: Journey, fact: Fact) -> Reason:
@@ -151,11 +163,8 @@ def _latest(days: Iterable[date | None]) -> date | None:
     return max((day for day in days if day is not None), default=None)
 
 
-def _closing(journey: Journey, facts: tuple[Fact, ...]) -> tuple[Fact, ...]:
+def _closing(then: Journey, facts: tuple[Fact, ...]) -> tuple[Fact, ...]:
     """T24: a journey closes by itself when nothing is left to do."""
-    if not facts:
-        return ()
-    then = after(journey, facts)
     done = (
         then.phase is Phase.EXITED
         and then.sus.settled
@@ -163,4 +172,4 @@ def _closing(journey: Journey, facts: tuple[Fact, ...]) -> tuple[Fact, ...]:
         and then.escalations.inclusion is None
         and then.escalations.exit is None
     )
-    return (JourneyClosed(on=max(fact.on for fact in facts)),) if done else ()
+    return (JourneyClosed(on=max(fact.on for fact in facts)),) if done and facts else ()

@@ -68,8 +68,12 @@ class Plan(Struct, frozen=True):
 
 
 class Decision(Struct, frozen=True):
-    """Facts to record (none when the wish is already true), and what to warn of."""
+    """Facts to record (none when the wish is already true), and what to warn of.
 
+    ``then`` is the journey after the facts.
+    """
+
+    then: Journey
     facts: tuple[Fact, ...] = ()
     warnings: tuple[Caution, ...] = ()
 

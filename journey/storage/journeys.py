@@ -7,43 +7,52 @@ that was still so, and a moved version loads and decides again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
-from hashlib import sha256
 from itertools import islice
 from typing import Any, Final, TypeVar
-from uuid import UUID, uuid5
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import msgspec
 from eventsourcing.application import Application, LRUCache
 from eventsourcing.persistence import InfrastructureFactory
 from eventsourcing.utils import Environment, resolve_topic
-from msgspec import Struct
 from sqlalchemy import MetaData, Select
 from sqlalchemy.engine import Engine
 
 from journey.access import unit_refusals
 from journey.actor import parse_actor
-from journey.commands import parse
-from journey.corrections import Correct, EntryCorrected, TransferProgramme
-from journey.decide import after, decide
+from journey.corrections import Correct, TransferProgramme
+from journey.decide import decide
 from journey.decision import Context, Decision, Elsewhere
 from journey.enrolment import Enrol
-from journey.errors import Caution, Conflict, InvalidCommand, Reason, Refused, refuse
+from journey.errors import Conflict, InvalidCommand, Reason, Refused, refuse
 from journey.facts import Fact
 from journey.programme import Programme, UnknownProgramme, programme, programmes
 from journey.queue import in_order
 from journey.referral import Refer, ReopenReferral, unknown_word
 from journey.state import Journey, fold_entries
 from journey.storage import index
+from journey.storage.batch import Together
 from journey.storage.codec import encode, stored_name
 from journey.storage.database import open_engine
 from journey.storage.factory import Factory
-from journey.storage.history import Recorded, as_recorded, cut, newly_recorded
+from journey.storage.history import Recorded, as_recorded, cut
+from journey.storage.prepared import (
+    Command,
+    Outcome,
+    Prepared,
+    as_wish,
+    as_wish_or_refused,
+    digest_of,
+    outcome_of,
+    stream_for,
+    stream_of,
+    stream_of_unit,
+    subject_of,
+)
 from journey.storage.recorder import (
     Append,
-    Appended,
     Claim,
     CommandTaken,
     Recorder,
@@ -57,8 +66,6 @@ from journey.wishes import JourneyWish, UnitWish, Wish
 
 DEFAULT_STORE: Final = "sqlite:///journey.db"
 _SWEDEN: Final = ZoneInfo("Europe/Stockholm")
-_JOURNEYS: Final = UUID("6f3d0c1e-52c8-5a53-9a5e-0d7f5f0f6a01")
-_UNITS: Final = UUID("6f3d0c1e-52c8-5a53-9a5e-0d7f5f0f6a02")
 _ATTEMPTS: Final = 4
 _BATCH: Final = 250
 _CACHED: Final = 20_000
@@ -66,50 +73,11 @@ _FOLLOWERS: Final = "projections.register:FOLLOWERS"
 """The read models that come with the program, named here and looked up when a store opens."""
 
 State = TypeVar("State", Journey, Unit)
-Command = Mapping[str, Any] | Wish
-
-
-class Outcome(Struct, frozen=True):
-    """What became of a command: the facts recorded (none if it was already true).
-
-    ``repeated`` says that nothing was recorded now: the command's id is known, and
-    ``facts`` are those of then, or its wish was already true.
-    """
-
-    journey: str
-    facts: tuple[Recorded, ...] = ()
-    warnings: tuple[Caution, ...] = ()
-    repeated: bool = False
-
-
-class Prepared(Struct, frozen=True):
-    """A decided command: what to append, and what the journey or unit is then."""
-
-    append: Append
-    facts: tuple[Fact, ...]
-    ruleset: str
-    warnings: tuple[Caution, ...]
-    state: Journey | Unit
-
-    @property
-    def stores_nothing(self) -> bool:
-        """Whether there is nothing to write: already true, and without an id to keep."""
-        return not self.facts and self.append.command is None
 
 
 def today_in_sweden() -> date:
     """Today's civil day in Europe/Stockholm."""
     return datetime.now(_SWEDEN).date()
-
-
-def stream_of(journey: str) -> bytes:
-    """The stream of a journey's key."""
-    return uuid5(_JOURNEYS, journey).bytes
-
-
-def stream_of_unit(unit: str) -> bytes:
-    """The stream of a unit."""
-    return uuid5(_UNITS, unit).bytes
 
 
 class Journeys(Application[UUID]):
@@ -207,14 +175,14 @@ class Journeys(Application[UUID]):
 
         Raises Refused as ``perform`` does.
         """
-        wish = _as_wish(command)
+        wish = as_wish(command)
         if isinstance(wish, UnitWish):
             prepared = self._prepare_unit(wish)
-            return Journey(), Decision(prepared.facts)
+            return Journey(), Decision(Journey(), prepared.facts)
         assert isinstance(wish, JourneyWish)
         journey = self._journey(wish)
         decision = decide(journey, wish, self.context(journey, wish))
-        return self._then(journey, wish, decision.facts), decision
+        return decision.then, decision
 
     def _read(self, stream: bytes) -> tuple[Recorded, ...]:
         return tuple(
@@ -231,7 +199,7 @@ class Journeys(Application[UUID]):
         says no, Conflict where others kept writing to the journey, StoreError where
         the store cannot be used. Nothing is stored then.
         """
-        wish = _as_wish(command)
+        wish = as_wish(command)
         for _ in range(_ATTEMPTS):
             known = self.answered_before(wish)
             if known is not None:
@@ -258,7 +226,7 @@ class Journeys(Application[UUID]):
         Refused among the commands (a line that is no command) is answered in its place.
         """
         waiting = iter(commands)
-        while batch := [_as_wish_or_refused(command) for command in islice(waiting, _BATCH)]:
+        while batch := [as_wish_or_refused(command) for command in islice(waiting, _BATCH)]:
             start = 0
             while start < len(batch):
                 answers = Together(self).carry_out(batch[start:], keep_going=keep_going)
@@ -277,8 +245,15 @@ class Journeys(Application[UUID]):
         journey = known if isinstance(known, Journey) else self._journey(wish)
         context = self.context(journey, wish)
         decision = decide(journey, wish, context)
-        then = self._then(journey, wish, decision.facts)
-        return self._prepared(wish, journey, then, decision, context.rules.ruleset)
+        return Prepared(
+            append=self._append(
+                wish, journey, decision.then, decision.facts, context.rules.ruleset
+            ),
+            facts=decision.facts,
+            ruleset=context.rules.ruleset,
+            warnings=decision.warnings,
+            state=decision.then,
+        )
 
     def _prepare_unit(self, wish: UnitWish, known: Journey | Unit | None = None) -> Prepared:
         unit = known if isinstance(known, Unit) else self._unit(wish.unit)
@@ -288,34 +263,26 @@ class Journeys(Application[UUID]):
         then = unit
         for fact in facts:
             then = evolve_unit(then, fact)
-        return self._prepared(wish, unit, then, Decision(facts), "")
+        return Prepared(
+            append=self._append(wish, unit, then, facts, ""), facts=facts, ruleset="", state=then
+        )
 
-    def _prepared(
+    def _append(
         self,
         wish: Wish,
         before: Journey | Unit,
         then: Journey | Unit,
-        decision: Decision,
+        facts: tuple[Fact, ...],
         ruleset: str,
-    ) -> Prepared:
+    ) -> Append:
         stream = stream_for(wish)
-        append = Append(
+        return Append(
             stream=stream,
             version=before.version + 1,
-            events=tuple(
-                (stored_name(fact), encode(fact, wish.by, ruleset)) for fact in decision.facts
-            ),
-            statements=self._writer.changes(stream, before, then) if decision.facts else (),
-            command=Claim(wish.id, _digest(wish)) if wish.id else None,
+            events=tuple((stored_name(fact), encode(fact, wish.by, ruleset)) for fact in facts),
+            statements=self._writer.changes(stream, before, then) if facts else (),
+            command=Claim(wish.id, digest_of(wish)) if wish.id else None,
         )
-        return Prepared(append, decision.facts, ruleset, decision.warnings, then)
-
-    def _then(self, journey: Journey, wish: JourneyWish, facts: tuple[Fact, ...]) -> Journey:
-        """The journey after these facts; a correction changes what came before, so all anew."""
-        if not any(isinstance(fact, EntryCorrected) for fact in facts):
-            return after(journey, facts)
-        history = [entry.fact for entry in self._read(stream_of(wish.journey))]
-        return fold_entries(enumerate((*history, *facts), 1))
 
     def _elsewhere(self, journey: Journey, wish: JourneyWish, plan: Programme) -> Elsewhere:
         if isinstance(wish, Refer | ReopenReferral | TransferProgramme):
@@ -398,158 +365,15 @@ class Journeys(Application[UUID]):
         claim = self.facts.find_command(wish.id) if wish.id else None
         if claim is None:
             return None
-        if claim.digest != _digest(wish):
+        if claim.digest != digest_of(wish):
             raise _id_reused()
         last = claim.first_version + claim.fact_count
         history = self._read(claim.stream) if claim.fact_count else ()
         facts = tuple(e for e in history if claim.first_version <= e.version < last)
-        return Outcome(journey=_subject(wish), facts=facts, repeated=True)
-
-
-# --- many commands, one commit -------------------------------------------------------
-
-
-class Together:
-    """Commands decided one upon the other, and committed together."""
-
-    def __init__(self, journeys: Journeys) -> None:
-        self._journeys = journeys
-        self._states: dict[bytes, Journey | Unit] = {}
-        self._ids: set[str] = set()
-        self._answers: list[Prepared | Outcome | Refused] = []
-        self._wishes: list[Wish] = []
-
-    def carry_out(
-        self, batch: Sequence[Wish | Refused], *, keep_going: bool
-    ) -> list[Outcome | Refused]:
-        """The answers to the first of these commands, at least one."""
-        for wish in batch:
-            if not self._take(wish):
-                break
-            if isinstance(self._answers[-1], Refused) and not keep_going:
-                break
-        return self._commit() or [self._alone(batch[0])]
-
-    def _take(self, wish: Wish | Refused) -> bool:
-        """Decide a command on what is known here; False if what waits must be stored first."""
-        if isinstance(wish, Refused):
-            return self._answer(wish, wish)
-        if self._needs_the_store(wish):
-            return False
-        try:
-            known = self._journeys.answered_before(wish)
-            if known is not None:
-                return self._answer(wish, known)
-            prepared = self._journeys.prepare(wish, self._states.get(stream_for(wish)))
-        except Refused as refused:
-            return not self._depends_on_others(wish) and self._answer(wish, refused)
-        self._states[prepared.append.stream] = prepared.state
-        if wish.id:
-            self._ids.add(wish.id)
-        return self._answer(wish, prepared)
-
-    def _needs_the_store(self, wish: Wish) -> bool:
-        queued = isinstance(wish, Enrol) and self._phase_of(wish) is Phase.QUEUED
-        return wish.id in self._ids or isinstance(wish, Correct) or queued
-
-    def _phase_of(self, wish: Wish) -> Phase | None:
-        known = self._states.get(stream_for(wish))
-        if known is None and isinstance(wish, JourneyWish):
-            known = self._journeys.known(wish.journey)
-        return known.phase if isinstance(known, Journey) else None
-
-    def _depends_on_others(self, wish: Wish) -> bool:
-        """A refusal may rest on what the store says of others; what waits may change that."""
-        return bool(self._wishes) and isinstance(
-            wish, Refer | ReopenReferral | TransferProgramme | Enrol
-        )
-
-    def _answer(self, wish: Wish | Refused, answer: Prepared | Outcome | Refused) -> bool:
-        self._wishes.append(wish)  # type: ignore[arg-type]  # a Refused stands in its own place
-        self._answers.append(answer)
-        return True
-
-    def _commit(self) -> list[Outcome | Refused]:
-        """Store what was decided, up to the first that others have overtaken."""
-        stored = iter(
-            self._journeys.facts.append_all(
-                [
-                    answer.append
-                    for answer in self._answers
-                    if isinstance(answer, Prepared) and not answer.stores_nothing
-                ]
-            )
-        )
-        answers: list[Outcome | Refused] = []
-        for wish, answer in zip(self._wishes, self._answers, strict=True):
-            if not isinstance(answer, Prepared):
-                answers.append(answer)
-                continue
-            appended = None if answer.stores_nothing else next(stored, None)
-            if appended is None and not answer.stores_nothing:
-                break
-            self._journeys.remember(answer)
-            answers.append(outcome_of(wish, answer, appended))
-        self._forget_the_rest(len(answers))
-        return answers
-
-    def _forget_the_rest(self, answered: int) -> None:
-        for wish in self._wishes[answered:]:
-            if not isinstance(wish, Refused):
-                self._journeys.forget(wish)
-
-    def _alone(self, wish: Wish | Refused) -> Outcome | Refused:
-        try:
-            return wish if isinstance(wish, Refused) else self._journeys.perform(wish)
-        except Refused as refused:
-            return refused
+        return Outcome(journey=subject_of(wish), facts=facts, repeated=True)
 
 
 # --- small parts ---------------------------------------------------------------------
-
-
-def outcome_of(wish: Wish, prepared: Prepared, appended: Appended | None) -> Outcome:
-    """The answer to a command that was carried out."""
-    facts = newly_recorded(
-        prepared.facts,
-        prepared.append.version,
-        appended.recorded_at if appended else 0,
-        wish.by,
-        prepared.ruleset,
-    )
-    return Outcome(
-        journey=_subject(wish),
-        facts=facts,
-        warnings=prepared.warnings,
-        repeated=not facts,
-    )
-
-
-def stream_for(wish: Wish) -> bytes:
-    """The stream that a wish writes to."""
-    if isinstance(wish, UnitWish):
-        return stream_of_unit(wish.unit)
-    assert isinstance(wish, JourneyWish)
-    return stream_of(wish.journey)
-
-
-def _subject(wish: Wish) -> str:
-    return wish.unit if isinstance(wish, UnitWish) else getattr(wish, "journey", "")
-
-
-def _as_wish(command: Command) -> Wish:
-    return command if isinstance(command, Wish) else parse(dict(command))
-
-
-def _as_wish_or_refused(command: Command | Refused) -> Wish | Refused:
-    try:
-        return command if isinstance(command, Refused) else _as_wish(command)
-    except Refused as refused:
-        return refused
-
-
-def _digest(wish: Wish) -> bytes:
-    return sha256(msgspec.json.encode(wish, order="deterministic")).digest()
 
 
 def _programme_for(journey: Journey, wish: JourneyWish) -> Programme:
