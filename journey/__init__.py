@@ -25,9 +25,9 @@ from journey.errors import (
 if TYPE_CHECKING:
     from journey.commands import parse
     from journey.state import Journey, fold
+    from journey.storage.decided import Outcome
     from journey.storage.history import Recorded
     from journey.storage.journeys import Journeys
-    from journey.storage.prepared import Outcome
 
 __all__ = [
     "Caution",
@@ -52,7 +52,7 @@ __all__ = [
 _HOMES = {
     "Journey": "journey.state",
     "Journeys": "journey.storage.journeys",
-    "Outcome": "journey.storage.prepared",
+    "Outcome": "journey.storage.decided",
     "Recorded": "journey.storage.history",
     "fold": "journey.state",
     "parse": "journey.commands",

@@ -10,7 +10,7 @@ from journey.enrolment import Enrol
 from journey.errors import Refused
 from journey.referral import Refer, ReopenReferral
 from journey.state import Journey
-from journey.storage.prepared import Outcome, Prepared, outcome_of, stream_for
+from journey.storage.decided import Decided, Outcome, outcome_of, stream_for
 from journey.units import Unit
 from journey.values import Phase
 from journey.wishes import JourneyWish, Wish
@@ -26,7 +26,7 @@ class Together:
         self._journeys = journeys
         self._states: dict[bytes, Journey | Unit] = {}
         self._ids: set[str] = set()
-        self._answers: list[Prepared | Outcome | Refused] = []
+        self._answers: list[Decided | Outcome | Refused] = []
         self._wishes: list[Wish] = []
 
     def carry_out(
@@ -74,7 +74,7 @@ class Together:
             wish, Refer | ReopenReferral | TransferProgramme | Enrol
         )
 
-    def _answer(self, wish: Wish | Refused, answer: Prepared | Outcome | Refused) -> bool:
+    def _answer(self, wish: Wish | Refused, answer: Decided | Outcome | Refused) -> bool:
         self._wishes.append(wish)  # type: ignore[arg-type]  # a Refused stands in its own place
         self._answers.append(answer)
         return True
@@ -86,13 +86,13 @@ class Together:
                 [
                     answer.append
                     for answer in self._answers
-                    if isinstance(answer, Prepared) and not answer.stores_nothing
+                    if isinstance(answer, Decided) and not answer.stores_nothing
                 ]
             )
         )
         answers: list[Outcome | Refused] = []
         for wish, answer in zip(self._wishes, self._answers, strict=True):
-            if not isinstance(answer, Prepared):
+            if not isinstance(answer, Decided):
                 answers.append(answer)
                 continue
             appended = None if answer.stores_nothing else next(stored, None)

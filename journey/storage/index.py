@@ -84,21 +84,20 @@ class JourneyIndex:
         return {}
 
 
-def open_journey_of() -> Select[tuple[str]]:
-    """Another open journey of a person in a programme: :person, :programme, :journey."""
-    return select(journeys.c.journey).where(
-        and_(
-            journeys.c.person == bindparam("person"),
-            journeys.c.programme == bindparam("programme"),
-            journeys.c.open.is_(True),
-            journeys.c.journey != bindparam("journey"),
-        )
+OPEN_JOURNEY_OF: Select[tuple[str]] = select(journeys.c.journey).where(
+    and_(
+        journeys.c.person == bindparam("person"),
+        journeys.c.programme == bindparam("programme"),
+        journeys.c.open.is_(True),
+        journeys.c.journey != bindparam("journey"),
     )
+)
+"""Another open journey of a person in a programme: :person, :programme, :journey."""
 
-
-def person_of() -> Select[tuple[str]]:
-    """The person of a journey: :journey."""
-    return select(journeys.c.person).where(journeys.c.journey == bindparam("journey"))
+PERSON_OF: Select[tuple[str]] = select(journeys.c.person).where(
+    journeys.c.journey == bindparam("journey")
+)
+"""The person of a journey: :journey."""
 
 
 def waiting_in() -> Select[tuple[str, date, date, int]]:

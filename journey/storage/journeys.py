@@ -35,13 +35,11 @@ from journey.state import Journey, fold_entries
 from journey.storage import index
 from journey.storage.batch import Together
 from journey.storage.codec import encode, stored_name
-from journey.storage.database import open_engine
-from journey.storage.factory import Factory
-from journey.storage.history import Recorded, as_recorded, cut
-from journey.storage.prepared import (
+from journey.storage.database import Prepared, open_engine
+from journey.storage.decided import (
     Command,
+    Decided,
     Outcome,
-    Prepared,
     as_wish,
     as_wish_or_refused,
     digest_of,
@@ -51,6 +49,8 @@ from journey.storage.prepared import (
     stream_of_unit,
     subject_of,
 )
+from journey.storage.factory import Factory
+from journey.storage.history import Recorded, as_recorded, cut
 from journey.storage.recorder import (
     Append,
     Claim,
@@ -101,6 +101,8 @@ class Journeys(Application[UUID]):
         self.followers: tuple[Follower, ...] = (index.JourneyIndex(), *known)
         self._today = today
         self.engine = open_engine(store, tables=_metadata(self.followers))
+        self._open_journey_of = Prepared(index.OPEN_JOURNEY_OF, self.engine.dialect)
+        self._person_of = Prepared(index.PERSON_OF, self.engine.dialect)
         self._writer = Writer(self.followers, self.engine.dialect)
         self._known: LRUCache[bytes, Journey | Unit] = LRUCache(_CACHED)
         super().__init__()
@@ -237,7 +239,7 @@ class Journeys(Application[UUID]):
 
     # --- deciding --------------------------------------------------------------------
 
-    def prepare(self, wish: Wish, known: Journey | Unit | None = None) -> Prepared:
+    def prepare(self, wish: Wish, known: Journey | Unit | None = None) -> Decided:
         """Decide a wish on the journey or unit as it is known. Raises Refused."""
         if isinstance(wish, UnitWish):
             return self._prepare_unit(wish, known)
@@ -245,7 +247,7 @@ class Journeys(Application[UUID]):
         journey = known if isinstance(known, Journey) else self._journey(wish)
         context = self.context(journey, wish)
         decision = decide(journey, wish, context)
-        return Prepared(
+        return Decided(
             append=self._append(
                 wish, journey, decision.then, decision.facts, context.rules.ruleset
             ),
@@ -255,7 +257,7 @@ class Journeys(Application[UUID]):
             state=decision.then,
         )
 
-    def _prepare_unit(self, wish: UnitWish, known: Journey | Unit | None = None) -> Prepared:
+    def _prepare_unit(self, wish: UnitWish, known: Journey | Unit | None = None) -> Decided:
         unit = known if isinstance(known, Unit) else self._unit(wish.unit)
         assert isinstance(wish, AllocatePost)
         _check_unit(wish, self.today())
@@ -263,7 +265,7 @@ class Journeys(Application[UUID]):
         then = unit
         for fact in facts:
             then = evolve_unit(then, fact)
-        return Prepared(
+        return Decided(
             append=self._append(wish, unit, then, facts, ""), facts=facts, ruleset="", state=then
         )
 
@@ -290,12 +292,12 @@ class Journeys(Application[UUID]):
             previous = wish.previous_journey if isinstance(wish, Refer) else None
             return Elsewhere(
                 open_journey=self._first(
-                    index.open_journey_of(),
+                    self._open_journey_of,
                     person=person,
                     programme=plan.id,
                     journey=wish.journey,
                 ),
-                previous_person=self._first(index.person_of(), journey=previous)
+                previous_person=self._first(self._person_of, journey=previous)
                 if previous
                 else None,
             )
@@ -303,8 +305,8 @@ class Journeys(Application[UUID]):
             return Elsewhere(first_in_queue=self._first_in_queue(journey, wish.on, plan))
         return Elsewhere()
 
-    def _first(self, query: Select[tuple[str]], **values: Any) -> str | None:
-        rows = self.ask(query, **values)
+    def _first(self, query: Prepared, **values: Any) -> str | None:
+        rows = self.facts.select(query, values)
         return rows[0][0] if rows else None
 
     def _first_in_queue(self, journey: Journey, day: date, plan: Programme) -> str | None:
@@ -352,7 +354,7 @@ class Journeys(Application[UUID]):
         except KeyError:
             return None
 
-    def remember(self, prepared: Prepared) -> None:
+    def remember(self, prepared: Decided) -> None:
         """Keep what the journey or unit is after an append."""
         self._known.put(prepared.append.stream, prepared.state)
 

@@ -11,7 +11,7 @@ measured half the time of a command beside the commit.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from threading import Lock, RLock, local
 from typing import Any, TypeVar
 from uuid import UUID
@@ -284,7 +284,8 @@ class StreamRecorder(AggregateRecorder):
         cursor = self._pen_cursor()
         try:
             if isinstance(values, list):
-                cursor.executemany(text, values)
+                for one in values:
+                    cursor.execute(text, one)
             else:
                 cursor.execute(text, values)
         except self._driver.IntegrityError as error:
@@ -318,7 +319,7 @@ class StreamRecorder(AggregateRecorder):
     def read(self, stream: bytes, after: int = 0) -> list[tuple[int, str, bytes, int, int]]:
         """The facts of a stream in their order, after a version:
         (version, name, body, recorded_at, position)."""
-        return self._select(self._of_stream, {"stream": stream, "after": after})
+        return self.select(self._of_stream, {"stream": stream, "after": after})
 
     def scan(
         self, after: int = 0, upto: int | None = None, batch: int = 5000
@@ -327,7 +328,7 @@ class StreamRecorder(AggregateRecorder):
         last = upto if upto is not None else self.head()[0]
         while after < last:
             values = {"after": after, "upto": last, "batch": batch}
-            rows: list[Row] = self._select(self._page, values)
+            rows: list[Row] = self.select(self._page, values)
             if not rows:
                 return
             yield rows
@@ -335,15 +336,16 @@ class StreamRecorder(AggregateRecorder):
 
     def head(self) -> Head:
         """The last position, its time and its seal; (0, 0, GENESIS) in an empty store."""
-        rows = self._select(self._head, {})
+        rows = self.select(self._head, {})
         return rows[0] if rows else (0, 0, GENESIS)
 
     def find_command(self, id: str) -> Command | None:
         """What is kept of the command with this key."""
-        rows = self._select(self._command, {"id": id})
+        rows = self.select(self._command, {"id": id})
         return Command(*rows[0]) if rows else None
 
-    def _select(self, query: Prepared, values: dict[str, Any]) -> list[Any]:
+    def select(self, query: Prepared, values: Mapping[str, Any]) -> list[Any]:
+        """The rows of a prepared query, as the driver gives them."""
         with translated():
             if is_in_memory(self.engine):
                 with self._pen:

@@ -39,7 +39,7 @@ class Outcome(Struct, frozen=True):
     repeated: bool = False
 
 
-class Prepared(Struct, frozen=True):
+class Decided(Struct, frozen=True):
     """A decided command: what to append, and what the journey or unit is then."""
 
     append: Append
@@ -65,7 +65,7 @@ def stream_of_unit(unit: str) -> bytes:
     return uuid5(_UNITS, unit).bytes
 
 
-def outcome_of(wish: Wish, prepared: Prepared, appended: Appended | None) -> Outcome:
+def outcome_of(wish: Wish, prepared: Decided, appended: Appended | None) -> Outcome:
     """The answer to a command that was carried out."""
     facts = newly_recorded(
         prepared.facts,
