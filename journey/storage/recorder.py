@@ -352,9 +352,12 @@ class StreamRecorder(AggregateRecorder):
                     return self._fetch(self._writer(), query, values)
             return self._fetch(self._reader(), query, values)
 
-    def _fetch(self, connection: Connection, query: Prepared, values: dict[str, Any]) -> list[Any]:
-        cursor = connection.exec_driver_sql(query.text, query.bind(values))
-        return [tuple(row) for row in cursor.fetchall()]
+    def _fetch(
+        self, connection: Connection, query: Prepared, values: Mapping[str, Any]
+    ) -> list[Any]:
+        cursor = connection.connection.cursor()
+        cursor.execute(query.text, query.bind(values))
+        return list(cursor.fetchall())
 
     def _reader(self) -> Connection:
         """This thread's own connection, held."""
