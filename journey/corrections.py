@@ -20,7 +20,7 @@ from journey.decision import Context, Plan, decides
 from journey.errors import Reason, refuse
 from journey.exit import ExitDecided, JourneyExited, exit_rules, exited_on
 from journey.facts import Fact
-from journey.referral import ReferralReceived, unknown_word
+from journey.referral import ReferralReceived, no_other_open_journey, unknown_word
 from journey.values import Code
 from journey.wishes import JourneyWish
 from journey.work import EmploymentStarted
@@ -237,7 +237,11 @@ def transfer_programme(journey: Journey, wish: TransferProgramme, context: Conte
             ),
         ),
         already=part.programme == wish.programme,
-        rules=(_covers(journey, context), _open_on(wish.on, context)),
+        rules=(
+            _covers(journey, context),
+            _open_on(wish.on, context),
+            no_other_open_journey(context),
+        ),
         builds_on=(journey.since,),
     )
 

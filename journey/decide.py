@@ -17,10 +17,15 @@ from journey.errors import Caution, Reason, Refused, refuse
 from journey.exit import JourneyClosed
 from journey.facts import Fact
 from journey.lifecycle import allowed, phases_of
+from journey.referral import unknown_word
 from journey.state import Journey, evolve, fold
 from journey.values import AftercareStatus, Phase
 from journey.wishes import JourneyWish
 
+_PARTY_FIELDS = frozenset(
+    ("referring_party", "needs_from", "obtained_by", "securing_party", "authority")
+    + ("parties_present", "parties", "votes")
+)
 _FORM = ("invalid_command", "unknown_journey", "id_reused", "personal_data_in_free_text")
 _ACTOR = ("federation_may_not_decide", "wrong_manager", "consent_wrong_party")
 _DATES = ("date_in_future", "date_before_predecessor")
@@ -49,7 +54,11 @@ def decide(journey: Journey, wish: JourneyWish, context: Context) -> Decision:
     Already true: no facts. Raises Refused with every reason, in the order of
     contract.md §3 (form, actor, phase, dates, rules; finer codes first).
     """
-    reasons = [*refusals(journey, wish, context), *_closed(journey)]
+    reasons = [
+        *_unknown_parties(wish, context),
+        *refusals(journey, wish, context),
+        *_closed(journey),
+    ]
     plan = DECIDERS[type(wish)](journey, wish, context)
     if plan.already and not reasons:
         return Decision(journey)
@@ -57,7 +66,7 @@ def decide(journey: Journey, wish: JourneyWish, context: Context) -> Decision:
     reasons += _dates(journey, wish, plan, context)
     reasons += [rule for rule in plan.rules if rule and not isinstance(rule, Caution)]
     if wrong_phase and journey.phase is not Phase.CLOSED:
-        reasons = [r for r in reasons if r.code != "phase_not_allowed"] + [wrong_phase]
+        reasons.append(wrong_phase)
     if reasons:
         raise Refused(_in_order(reasons, bool(wrong_phase)))
     warnings = tuple(rule for rule in plan.rules if isinstance(rule, Caution))
@@ -91,6 +100,15 @@ def _in_order(reasons: Iterable[Reason], wrong_phase: bool) -> list[Reason]:
         return 5 if code in _DATES else 6
 
     return sorted(reasons, key=rank)
+
+
+def _unknown_parties(wish: JourneyWish, context: Context) -> Iterator[Reason]:
+    """Parties are the programme's own (contract.md §2)."""
+    for name in _PARTY_FIELDS.intersection(wish.__struct_fields__):
+        value = getattr(wish, name)
+        named = (value,) if isinstance(value, str) else tuple(value)
+        if not set(named) <= set(context.programme.parties):
+            yield unknown_word(name, context.programme.parties)
 
 
 def _closed(journey: Journey) -> Iterator[Reason]:

@@ -158,6 +158,7 @@ def refer(journey: Journey, wish: Refer, context: Context) -> Plan:
         already=_as_fact_of(journey) == fact,
         rules=(
             _known(wish, context),
+            _key_taken() if journey.exists else None,
             _programme_open(wish, context),
             no_other_open_journey(context),
             _previous_is_the_same_persons(wish, context),
@@ -284,6 +285,16 @@ def no_other_open_journey(context: Context) -> Reason | None:
         "The person already has an open journey in the programme.",
         rule="T1",
         source="domain §3.1 T1 (assumed)",
+    )
+
+
+def _key_taken() -> Reason:
+    return refuse(
+        "phase_not_allowed",
+        "A journey with this key exists already; choose another key.",
+        rule="T1",
+        source="contract §1",
+        field="journey",
     )
 
 
