@@ -23,8 +23,16 @@ from journey.values import AftercareStatus, Phase
 from journey.wishes import JourneyWish
 
 _PARTY_FIELDS = frozenset(
-    ("referring_party", "needs_from", "obtained_by", "securing_party", "authority")
-    + ("parties_present", "parties", "votes")
+    {
+        "referring_party",
+        "needs_from",
+        "obtained_by",
+        "securing_party",
+        "authority",
+        "parties_present",
+        "parties",
+        "votes",
+    }
 )
 _FORM = ("invalid_command", "unknown_journey", "id_reused", "personal_data_in_free_text")
 _ACTOR = ("federation_may_not_decide", "wrong_manager", "consent_wrong_party")

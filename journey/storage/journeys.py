@@ -182,6 +182,8 @@ class Journeys(Application[UUID]):
             prepared = self._prepare_unit(wish)
             return Journey(), Decision(Journey(), prepared.facts)
         assert isinstance(wish, JourneyWish)
+        if self._overtaken(wish):
+            self.forget(wish)
         journey = self._journey(wish)
         decision = decide(journey, wish, self.context(journey, wish))
         return decision.then, decision
@@ -240,7 +242,29 @@ class Journeys(Application[UUID]):
     # --- deciding --------------------------------------------------------------------
 
     def prepare(self, wish: Wish, known: Journey | Unit | None = None) -> Decided:
-        """Decide a wish on the journey or unit as it is known. Raises Refused."""
+        """Decide a wish on the journey or unit as it is known. Raises Refused.
+
+        What is known here may be old: others write to the store too. An append would
+        notice; an answer that appends nothing is given only on what is known to be new.
+        """
+        try:
+            decided = self._decide(wish, known)
+        except Refused:
+            if known is not None or not self._overtaken(wish):
+                raise
+        else:
+            if decided.facts or known is not None or not self._overtaken(wish):
+                return decided
+        self.forget(wish)
+        return self._decide(wish)
+
+    def _overtaken(self, wish: Wish) -> bool:
+        """Whether the store has more of this journey or unit than is known here."""
+        stream = stream_for(wish)
+        cached = self._cached(stream)
+        return cached is not None and cached.version != self.facts.version(stream)
+
+    def _decide(self, wish: Wish, known: Journey | Unit | None = None) -> Decided:
         if isinstance(wish, UnitWish):
             return self._prepare_unit(wish, known)
         assert isinstance(wish, JourneyWish)

@@ -137,6 +137,8 @@ class StreamRecorder(AggregateRecorder):
             facts.c.version, facts.c.name, facts.c.body, facts.c.recorded_at, facts.c.position
         ).where(facts.c.stream == bindparam("stream"), facts.c.version > bindparam("after"))
         self._of_stream = Prepared(of_stream.order_by(facts.c.version), dialect)
+        last = select(facts.c.version).where(facts.c.stream == bindparam("stream"))
+        self._version = Prepared(last.order_by(desc(facts.c.version)).limit(1), dialect)
         page = select(facts).where(
             facts.c.position > bindparam("after"), facts.c.position <= bindparam("upto")
         )
@@ -320,6 +322,11 @@ class StreamRecorder(AggregateRecorder):
         """The facts of a stream in their order, after a version:
         (version, name, body, recorded_at, position)."""
         return self.select(self._of_stream, {"stream": stream, "after": after})
+
+    def version(self, stream: bytes) -> int:
+        """The version of a stream's last fact; 0 if it has none."""
+        rows = self.select(self._version, {"stream": stream})
+        return int(rows[0][0]) if rows else 0
 
     def scan(
         self, after: int = 0, upto: int | None = None, batch: int = 5000
