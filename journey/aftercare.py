@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 # --- facts ---------------------------------------------------------------------------
 
 
-class AftercareStarted(Fact, frozen=True, kw_only=True, gc=False):
+class AftercareStarted(Fact, frozen=True):
     """Aftercare began; the plan is kept as it was made (A1). ``anchor`` is its first day."""
 
     model: AftercareModel
@@ -52,7 +52,7 @@ class AftercareStarted(Fact, frozen=True, kw_only=True, gc=False):
     requested_by: Requester | None = None
 
 
-class AftercareContactMade(Fact, frozen=True, kw_only=True, gc=False):
+class AftercareContactMade(Fact, frozen=True):
     """A contact, and the slot that it fills, if any (§6.2)."""
 
     mode: ContactMode
@@ -62,7 +62,7 @@ class AftercareContactMade(Fact, frozen=True, kw_only=True, gc=False):
     slot: str | None = None
 
 
-class AftercareContactFailed(Fact, frozen=True, kw_only=True, gc=False):
+class AftercareContactFailed(Fact, frozen=True):
     """An attempt that reached nobody; ``closes`` says that the slot is attempted with it."""
 
     side: Side
@@ -70,25 +70,25 @@ class AftercareContactFailed(Fact, frozen=True, kw_only=True, gc=False):
     closes: bool = False
 
 
-class AftercareSlotCancelled(Fact, frozen=True, kw_only=True, gc=False):
+class AftercareSlotCancelled(Fact, frozen=True):
     """An open slot is no longer asked for (A4, A5)."""
 
     slot: str
     reason: SlotCancelReason
 
 
-class AftercareExtended(Fact, frozen=True, kw_only=True, gc=False):
+class AftercareExtended(Fact, frozen=True):
     """Someone wants aftercare to go on, until a day or without end (A2; S2 §6.4)."""
 
     requested_by: Requester
     until: date | None = None
 
 
-class ClosingConversationHeld(Fact, frozen=True, kw_only=True, gc=False):
+class ClosingConversationHeld(Fact, frozen=True):
     """Both know that the coach remains available (S2 9.2)."""
 
 
-class AftercareEnded(Fact, frozen=True, kw_only=True, gc=False):
+class AftercareEnded(Fact, frozen=True):
     """Aftercare ended (A3, A4).
 
     ``reason`` is the command's, or ``exit`` or ``reopened`` where those ended it.
@@ -100,17 +100,13 @@ class AftercareEnded(Fact, frozen=True, kw_only=True, gc=False):
 # --- wishes --------------------------------------------------------------------------
 
 
-class StartAftercare(
-    JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="start_aftercare"
-):
+class StartAftercare(JourneyWish, frozen=True, tag="start_aftercare"):
     """Start aftercare without a calendar, where someone asks for it."""
 
     requested_by: Requester
 
 
-class RecordContact(
-    JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="record_contact"
-):
+class RecordContact(JourneyWish, frozen=True, tag="record_contact"):
     """Record an aftercare contact."""
 
     mode: ContactMode
@@ -119,26 +115,20 @@ class RecordContact(
     closing: bool = False
 
 
-class NoteFailedContact(
-    JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="note_failed_contact"
-):
+class NoteFailedContact(JourneyWish, frozen=True, tag="note_failed_contact"):
     """Record an attempt that reached nobody."""
 
     side: Side
 
 
-class ExtendAftercare(
-    JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="extend_aftercare"
-):
+class ExtendAftercare(JourneyWish, frozen=True, tag="extend_aftercare"):
     """Record that someone wants aftercare to go on."""
 
     requested_by: Requester
     until: date | None = None
 
 
-class EndAftercare(
-    JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="end_aftercare"
-):
+class EndAftercare(JourneyWish, frozen=True, tag="end_aftercare"):
     """End aftercare."""
 
     reason: AftercareEndReason

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 # --- facts ---------------------------------------------------------------------------
 
 
-class CoachAssigned(Fact, frozen=True, kw_only=True, gc=False):
+class CoachAssigned(Fact, frozen=True):
     """The municipality gave the journey its first coach (S2 §6.3)."""
 
     coach: str
 
 
-class CoachHandedOver(Fact, frozen=True, kw_only=True, gc=False):
+class CoachHandedOver(Fact, frozen=True):
     """Another coach took over; the change is counted (S3 §3.4.1: alliance not broken)."""
 
     coach: str
@@ -36,15 +36,13 @@ class CoachHandedOver(Fact, frozen=True, kw_only=True, gc=False):
 # --- wishes --------------------------------------------------------------------------
 
 
-class AssignCoach(
-    JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="assign_coach"
-):
+class AssignCoach(JourneyWish, frozen=True, tag="assign_coach"):
     """Give the journey its coach."""
 
     coach: Key
 
 
-class HandOver(JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="hand_over"):
+class HandOver(JourneyWish, frozen=True, tag="hand_over"):
     """Hand the journey over to another coach, with a reason."""
 
     coach: Key

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # --- facts ---------------------------------------------------------------------------
 
 
-class ConsentGiven(Fact, frozen=True, kw_only=True, gc=False):
+class ConsentGiven(Fact, frozen=True):
     """The person allowed something; ``on`` is the day it was given."""
 
     kind: ConsentKind
@@ -32,7 +32,7 @@ class ConsentGiven(Fact, frozen=True, kw_only=True, gc=False):
     valid_until: date | None = None
 
 
-class ConsentWithdrawn(Fact, frozen=True, kw_only=True, gc=False):
+class ConsentWithdrawn(Fact, frozen=True):
     """The person took a consent back; sharing stops on this very day (T28)."""
 
     kind: ConsentKind
@@ -41,9 +41,7 @@ class ConsentWithdrawn(Fact, frozen=True, kw_only=True, gc=False):
 # --- wishes --------------------------------------------------------------------------
 
 
-class GiveConsent(
-    JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="give_consent"
-):
+class GiveConsent(JourneyWish, frozen=True, tag="give_consent"):
     """Record a consent that the person has given."""
 
     kind: ConsentKind
@@ -54,9 +52,7 @@ class GiveConsent(
     valid_until: date | None = None
 
 
-class WithdrawConsent(
-    JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="withdraw_consent"
-):
+class WithdrawConsent(JourneyWish, frozen=True, tag="withdraw_consent"):
     """Record that the person has taken a consent back."""
 
     kind: ConsentKind

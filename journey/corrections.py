@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 # --- facts ---------------------------------------------------------------------------
 
 
-class EntryCorrected(Fact, frozen=True, kw_only=True, gc=False):
+class EntryCorrected(Fact, frozen=True):
     """One field of an earlier fact was wrong: both values stay readable (GDPR art. 16)."""
 
     entry: int
@@ -42,14 +42,14 @@ class EntryCorrected(Fact, frozen=True, kw_only=True, gc=False):
     reason: str
 
 
-class ProgrammeTransferred(Fact, frozen=True, kw_only=True, gc=False):
+class ProgrammeTransferred(Fact, frozen=True):
     """The journey goes on under another programme's rules (S0 §11)."""
 
     from_programme: str
     to_programme: str
 
 
-class SurveyOffered(Fact, frozen=True, kw_only=True, gc=False):
+class SurveyOffered(Fact, frozen=True):
     """The yearly survey was offered; its answers are anonymous and kept elsewhere (S2 §8.1)."""
 
     year: int
@@ -58,7 +58,7 @@ class SurveyOffered(Fact, frozen=True, kw_only=True, gc=False):
 # --- wishes --------------------------------------------------------------------------
 
 
-class Correct(JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="correct"):
+class Correct(JourneyWish, frozen=True, tag="correct"):
     """Correct one field of the fact with this version in this journey."""
 
     entry: int
@@ -67,17 +67,13 @@ class Correct(JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True
     reason: Code
 
 
-class TransferProgramme(
-    JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="transfer_programme"
-):
+class TransferProgramme(JourneyWish, frozen=True, tag="transfer_programme"):
     """Let the journey go on under another programme."""
 
     programme: str
 
 
-class OfferSurvey(
-    JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="offer_survey"
-):
+class OfferSurvey(JourneyWish, frozen=True, tag="offer_survey"):
     """Record that the yearly survey was offered."""
 
     year: int

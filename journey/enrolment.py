@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 # --- facts ---------------------------------------------------------------------------
 
 
-class PlacedInQueue(Fact, frozen=True, kw_only=True, gc=False):
+class PlacedInQueue(Fact, frozen=True):
     """An accepted person waits for a place (T11; S2 §4)."""
 
 
-class RemovedFromQueue(Fact, frozen=True, kw_only=True, gc=False):
+class RemovedFromQueue(Fact, frozen=True):
     """The person no longer waits in the queue."""
 
 
-class JourneyEnrolled(Fact, frozen=True, kw_only=True, gc=False):
+class JourneyEnrolled(Fact, frozen=True):
     """The person was taken into the operation, and is in step 1 (T12)."""
 
     income_before: Income
@@ -40,7 +40,7 @@ class JourneyEnrolled(Fact, frozen=True, kw_only=True, gc=False):
     bypass_reason: str | None = None
 
 
-class DocumentedInMunicipalSystem(Fact, frozen=True, kw_only=True, gc=False):
+class DocumentedInMunicipalSystem(Fact, frozen=True):
     """The intervention is documented in the municipality's own system (S2 §3)."""
 
     system_ref: str
@@ -49,17 +49,15 @@ class DocumentedInMunicipalSystem(Fact, frozen=True, kw_only=True, gc=False):
 # --- wishes --------------------------------------------------------------------------
 
 
-class Queue(JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="queue"):
+class Queue(JourneyWish, frozen=True, tag="queue"):
     """Place an accepted person in the queue."""
 
 
-class LeaveQueue(
-    JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="leave_queue"
-):
+class LeaveQueue(JourneyWish, frozen=True, tag="leave_queue"):
     """Take a person out of the queue, still accepted."""
 
 
-class Enrol(JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="enrol"):
+class Enrol(JourneyWish, frozen=True, tag="enrol"):
     """Enrol an accepted person."""
 
     income_before: Income
@@ -67,7 +65,7 @@ class Enrol(JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     bypass_reason: Code | None = None
 
 
-class Document(JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="document"):
+class Document(JourneyWish, frozen=True, tag="document"):
     """Record where in the municipality's system the intervention is documented."""
 
     system_ref: Code

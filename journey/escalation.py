@@ -11,7 +11,7 @@ from journey.facts import Fact
 from journey.values import Phase, Question, Vote
 
 
-class DecisionEscalated(Fact, frozen=True, kw_only=True, gc=False):
+class DecisionEscalated(Fact, frozen=True):
     """The group was not unanimous; what was proposed, and how each party voted (S2 §6.5).
 
     ``reason`` and ``exit_date`` are the proposed exit's, ``exit_date`` only where

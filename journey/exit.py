@@ -42,13 +42,13 @@ if TYPE_CHECKING:
 # --- facts ---------------------------------------------------------------------------
 
 
-class ExitProposed(Fact, frozen=True, kw_only=True, gc=False):
+class ExitProposed(Fact, frozen=True):
     """The coach proposes that the person leaves (T20)."""
 
     reason: str
 
 
-class ExitDecided(Fact, frozen=True, kw_only=True, gc=False):
+class ExitDecided(Fact, frozen=True):
     """The group decided that the person leaves, when, and why (T21; S2 §6.5)."""
 
     reason: str
@@ -57,7 +57,7 @@ class ExitDecided(Fact, frozen=True, kw_only=True, gc=False):
     aftercare_plan: str
 
 
-class JourneyExited(Fact, frozen=True, kw_only=True, gc=False):
+class JourneyExited(Fact, frozen=True):
     """The person left on ``exit_date``; the days for SUS are kept as they were reckoned (S3)."""
 
     exit_date: date
@@ -67,7 +67,7 @@ class JourneyExited(Fact, frozen=True, kw_only=True, gc=False):
     sus_act_by: date
 
 
-class JourneyReopened(Fact, frozen=True, kw_only=True, gc=False):
+class JourneyReopened(Fact, frozen=True):
     """The exit was undone before SUS deregistration; it counts as no exit (T23)."""
 
     reason: ReopenReason
@@ -79,24 +79,20 @@ class JourneyReopened(Fact, frozen=True, kw_only=True, gc=False):
         return STEPS[self.to_step - 1]
 
 
-class JourneyClosed(Fact, frozen=True, kw_only=True, gc=False):
+class JourneyClosed(Fact, frozen=True):
     """Nothing is left to do (T24). A closed journey never opens again (T25)."""
 
 
 # --- wishes --------------------------------------------------------------------------
 
 
-class ProposeExit(
-    JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="propose_exit"
-):
+class ProposeExit(JourneyWish, frozen=True, tag="propose_exit"):
     """Propose an exit to the referral group."""
 
     reason: Code
 
 
-class DecideExit(
-    JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="decide_exit"
-):
+class DecideExit(JourneyWish, frozen=True, tag="decide_exit"):
     """Record the group's decision on an exit; ``exit_date`` is ``on`` unless given."""
 
     votes: dict[PartyName, Vote]
@@ -104,7 +100,7 @@ class DecideExit(
     exit_date: date | None = None
 
 
-class Reopen(JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="reopen"):
+class Reopen(JourneyWish, frozen=True, tag="reopen"):
     """Undo an exit and go on in a step."""
 
     reason: ReopenReason

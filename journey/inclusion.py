@@ -42,14 +42,14 @@ LEADS_TO = {
 # --- facts ---------------------------------------------------------------------------
 
 
-class ReferralPresented(Fact, frozen=True, kw_only=True, gc=False):
+class ReferralPresented(Fact, frozen=True):
     """The coach brought the person up in the monthly referral group (T5)."""
 
     parties_present: tuple[str, ...]
     parties_absent: tuple[str, ...] = ()
 
 
-class InclusionDecided(Fact, frozen=True, kw_only=True, gc=False):
+class InclusionDecided(Fact, frozen=True):
     """What the group decided, and how each party voted (T6-T9)."""
 
     outcome: Inclusion
@@ -62,7 +62,7 @@ class InclusionDecided(Fact, frozen=True, kw_only=True, gc=False):
         return LEADS_TO[self.outcome] if self.unanimous else None
 
 
-class IndividualDecisionRecorded(Fact, frozen=True, kw_only=True, gc=False):
+class IndividualDecisionRecorded(Fact, frozen=True):
     """An authority's own decision on the intervention for this person (S2 §3)."""
 
     authority: str
@@ -73,15 +73,13 @@ class IndividualDecisionRecorded(Fact, frozen=True, kw_only=True, gc=False):
 # --- wishes --------------------------------------------------------------------------
 
 
-class Present(JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="present"):
+class Present(JourneyWish, frozen=True, tag="present"):
     """Present the person in the referral group's meeting."""
 
     parties_present: tuple[PartyName, ...]
 
 
-class DecideInclusion(
-    JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="decide_inclusion"
-):
+class DecideInclusion(JourneyWish, frozen=True, tag="decide_inclusion"):
     """Record the group's decision with each party's vote on it."""
 
     outcome: Inclusion
@@ -89,13 +87,7 @@ class DecideInclusion(
     reason: Code | None = None
 
 
-class RecordIndividualDecision(
-    JourneyWish,
-    frozen=True,
-    kw_only=True,
-    forbid_unknown_fields=True,
-    tag="record_individual_decision",
-):
+class RecordIndividualDecision(JourneyWish, frozen=True, tag="record_individual_decision"):
     """Record the authority's individual decision."""
 
     authority: PartyName

@@ -25,7 +25,7 @@ _RULINGS = {
 # --- facts ---------------------------------------------------------------------------
 
 
-class ManagerDecisionRecorded(Fact, frozen=True, kw_only=True, gc=False):
+class ManagerDecisionRecorded(Fact, frozen=True):
     """The manager's answer to an escalation (S2 §6.5)."""
 
     question: Question
@@ -42,9 +42,7 @@ class ManagerDecisionRecorded(Fact, frozen=True, kw_only=True, gc=False):
 # --- wishes --------------------------------------------------------------------------
 
 
-class DecideAsManager(
-    JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="decide_as_manager"
-):
+class DecideAsManager(JourneyWish, frozen=True, tag="decide_as_manager"):
     """Decide what the group could not agree on."""
 
     question: Question

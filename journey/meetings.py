@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # --- facts ---------------------------------------------------------------------------
 
 
-class SupportGiven(Fact, frozen=True, kw_only=True, gc=False):
+class SupportGiven(Fact, frozen=True):
     """Support at or outside the workplace (S2 9.1 steps 4 and 5)."""
 
     side: SupportSide
@@ -28,19 +28,19 @@ class SupportGiven(Fact, frozen=True, kw_only=True, gc=False):
     minutes: int | None = None
 
 
-class IndividualTeamMet(Fact, frozen=True, kw_only=True, gc=False):
+class IndividualTeamMet(Fact, frozen=True):
     """The team around the person met (S2 §6.5)."""
 
     parties: tuple[str, ...]
 
 
-class FollowUpMeetingRequested(Fact, frozen=True, kw_only=True, gc=False):
+class FollowUpMeetingRequested(Fact, frozen=True):
     """Someone wants a follow-up meeting (S2 §6.5)."""
 
     reason: str
 
 
-class FollowUpMeetingHeld(Fact, frozen=True, kw_only=True, gc=False):
+class FollowUpMeetingHeld(Fact, frozen=True):
     """The follow-up meeting was held, with or without the person (S2 §6.5)."""
 
     with_person: bool
@@ -49,9 +49,7 @@ class FollowUpMeetingHeld(Fact, frozen=True, kw_only=True, gc=False):
 # --- wishes --------------------------------------------------------------------------
 
 
-class GiveSupport(
-    JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="give_support"
-):
+class GiveSupport(JourneyWish, frozen=True, tag="give_support"):
     """Record support given at or outside the workplace."""
 
     side: SupportSide
@@ -60,25 +58,19 @@ class GiveSupport(
     minutes: Minutes | None = None
 
 
-class MeetIndividualTeam(
-    JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="meet_individual_team"
-):
+class MeetIndividualTeam(JourneyWish, frozen=True, tag="meet_individual_team"):
     """Record that the individual team met."""
 
     parties: tuple[PartyName, ...]
 
 
-class RequestFollowUp(
-    JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="request_follow_up"
-):
+class RequestFollowUp(JourneyWish, frozen=True, tag="request_follow_up"):
     """Ask for a follow-up meeting."""
 
     reason: Code
 
 
-class HoldFollowUp(
-    JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="hold_follow_up"
-):
+class HoldFollowUp(JourneyWish, frozen=True, tag="hold_follow_up"):
     """Record that the follow-up meeting was held."""
 
     with_person: bool

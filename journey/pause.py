@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 # --- facts ---------------------------------------------------------------------------
 
 
-class JourneyPaused(Fact, frozen=True, kw_only=True, gc=False):
+class JourneyPaused(Fact, frozen=True):
     """The work in the steps rests; the step is remembered (T18)."""
 
     reason: PauseReason
     review_on: date | None = None
 
 
-class JourneyResumed(Fact, frozen=True, kw_only=True, gc=False):
+class JourneyResumed(Fact, frozen=True):
     """The work goes on in the step where it rested (T19)."""
 
     to: StepNumber
@@ -38,33 +38,33 @@ class JourneyResumed(Fact, frozen=True, kw_only=True, gc=False):
         return STEPS[self.to - 1]
 
 
-class GkStarted(Fact, frozen=True, kw_only=True, gc=False):
+class GkStarted(Fact, frozen=True):
     """A joint assessment began (S2 §5)."""
 
 
-class GkEnded(Fact, frozen=True, kw_only=True, gc=False):
+class GkEnded(Fact, frozen=True):
     """The joint assessment ended (S2 §5)."""
 
 
 # --- wishes --------------------------------------------------------------------------
 
 
-class Pause(JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="pause"):
+class Pause(JourneyWish, frozen=True, tag="pause"):
     """Let the work rest."""
 
     reason: PauseReason
     review_on: date | None = None
 
 
-class Resume(JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="resume"):
+class Resume(JourneyWish, frozen=True, tag="resume"):
     """Take the work up again."""
 
 
-class StartGk(JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="start_gk"):
+class StartGk(JourneyWish, frozen=True, tag="start_gk"):
     """Record that a joint assessment has begun."""
 
 
-class EndGk(JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="end_gk"):
+class EndGk(JourneyWish, frozen=True, tag="end_gk"):
     """Record that the joint assessment has ended."""
 
 

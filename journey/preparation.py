@@ -21,29 +21,29 @@ if TYPE_CHECKING:
 # --- facts ---------------------------------------------------------------------------
 
 
-class LivelihoodSecured(Fact, frozen=True, kw_only=True, gc=False):
+class LivelihoodSecured(Fact, frozen=True):
     """What the person lives on, and which party secures it (T2; S2 §4.2)."""
 
     income_source: Income
     securing_party: str
 
 
-class MotivationConfirmed(Fact, frozen=True, kw_only=True, gc=False):
+class MotivationConfirmed(Fact, frozen=True):
     """The person wants to work and is motivated (T3, T13; S2 §4.1)."""
 
 
-class MotivationLacking(Fact, frozen=True, kw_only=True, gc=False):
+class MotivationLacking(Fact, frozen=True):
     """The person is not motivated for work now (T3, T7; S2 §6.4)."""
 
 
-class PreparationSupportGiven(Fact, frozen=True, kw_only=True, gc=False):
+class PreparationSupportGiven(Fact, frozen=True):
     """The coach helped in the preparation (S2 §4.2)."""
 
     kind: str
     minutes: int | None = None
 
 
-class CoordinatedPlanHeld(Fact, frozen=True, kw_only=True, gc=False):
+class CoordinatedPlanHeld(Fact, frozen=True):
     """A coordinated individual plan (SIP) was made (S2 §3)."""
 
     parties: tuple[str, ...]
@@ -52,43 +52,29 @@ class CoordinatedPlanHeld(Fact, frozen=True, kw_only=True, gc=False):
 # --- wishes --------------------------------------------------------------------------
 
 
-class SecureLivelihood(
-    JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="secure_livelihood"
-):
+class SecureLivelihood(JourneyWish, frozen=True, tag="secure_livelihood"):
     """Record that a party secures the person's livelihood."""
 
     income_source: Income
     securing_party: PartyName
 
 
-class ConfirmMotivation(
-    JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="confirm_motivation"
-):
+class ConfirmMotivation(JourneyWish, frozen=True, tag="confirm_motivation"):
     """Record that the person is motivated for work."""
 
 
-class NoteMotivationLacking(
-    JourneyWish,
-    frozen=True,
-    kw_only=True,
-    forbid_unknown_fields=True,
-    tag="note_motivation_lacking",
-):
+class NoteMotivationLacking(JourneyWish, frozen=True, tag="note_motivation_lacking"):
     """Record that the person is not motivated for work now."""
 
 
-class SupportPreparation(
-    JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="support_preparation"
-):
+class SupportPreparation(JourneyWish, frozen=True, tag="support_preparation"):
     """Record the coach's help in the preparation."""
 
     kind: Code
     minutes: Minutes | None = None
 
 
-class HoldCoordinatedPlan(
-    JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="hold_coordinated_plan"
-):
+class HoldCoordinatedPlan(JourneyWish, frozen=True, tag="hold_coordinated_plan"):
     """Record a coordinated individual plan (SIP)."""
 
     parties: tuple[PartyName, ...]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # --- facts ---------------------------------------------------------------------------
 
 
-class ReferralReceived(Fact, frozen=True, kw_only=True, gc=False):
+class ReferralReceived(Fact, frozen=True):
     """A party raised a person for the programme (T1)."""
 
     journey: str
@@ -36,19 +36,19 @@ class ReferralReceived(Fact, frozen=True, kw_only=True, gc=False):
     previous_journey: str | None = None
 
 
-class ReferralWithdrawn(Fact, frozen=True, kw_only=True, gc=False):
+class ReferralWithdrawn(Fact, frozen=True):
     """The participant or the referring party took the referral back (T15)."""
 
     reason: str
 
 
-class ReferralReopened(Fact, frozen=True, kw_only=True, gc=False):
+class ReferralReopened(Fact, frozen=True):
     """A declined referral was taken up again on a new fact (T14)."""
 
     reason: str
 
 
-class ReferredOnward(Fact, frozen=True, kw_only=True, gc=False):
+class ReferredOnward(Fact, frozen=True):
     """The person was shown the way to another activity (T8, T21; S0 annex)."""
 
     to: str
@@ -57,7 +57,7 @@ class ReferredOnward(Fact, frozen=True, kw_only=True, gc=False):
 # --- wishes --------------------------------------------------------------------------
 
 
-class Refer(JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="refer"):
+class Refer(JourneyWish, frozen=True, tag="refer"):
     """Refer a person to a programme."""
 
     person: Key
@@ -72,25 +72,19 @@ class Refer(JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     previous_journey: Key | None = None
 
 
-class WithdrawReferral(
-    JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="withdraw_referral"
-):
+class WithdrawReferral(JourneyWish, frozen=True, tag="withdraw_referral"):
     """Take a referral back before enrolment."""
 
     reason: Code
 
 
-class ReopenReferral(
-    JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="reopen_referral"
-):
+class ReopenReferral(JourneyWish, frozen=True, tag="reopen_referral"):
     """Take a declined referral up again."""
 
     reason: Code
 
 
-class ReferOnward(
-    JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="refer_onward"
-):
+class ReferOnward(JourneyWish, frozen=True, tag="refer_onward"):
     """Show a person who was not included, or has left, the way to another activity."""
 
     to: Code

@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 # --- facts ---------------------------------------------------------------------------
 
 
-class AgreementConcluded(Fact, frozen=True, kw_only=True, gc=False):
+class AgreementConcluded(Fact, frozen=True):
     """The person made an informed choice to use Supported Employment (S2 9.1 step 1)."""
 
 
-class VocationalProfileCompleted(Fact, frozen=True, kw_only=True, gc=False):
+class VocationalProfileCompleted(Fact, frozen=True):
     """Resources, wishes and needs of support are mapped (S2 9.1 step 2)."""
 
 
-class StepAdvanced(Fact, frozen=True, kw_only=True, gc=False):
+class StepAdvanced(Fact, frozen=True):
     """The next step began; ``evidence`` names the facts that it rests on, with their days."""
 
     from_step: int = field(name="from")
@@ -41,7 +41,7 @@ class StepAdvanced(Fact, frozen=True, kw_only=True, gc=False):
         return STEPS[self.to - 1]
 
 
-class StepReturned(Fact, frozen=True, kw_only=True, gc=False):
+class StepReturned(Fact, frozen=True):
     """The person went back to an earlier step, for a reason."""
 
     from_step: int = field(name="from")
@@ -56,25 +56,21 @@ class StepReturned(Fact, frozen=True, kw_only=True, gc=False):
 # --- wishes --------------------------------------------------------------------------
 
 
-class ConcludeAgreement(
-    JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="conclude_agreement"
-):
+class ConcludeAgreement(JourneyWish, frozen=True, tag="conclude_agreement"):
     """Record the person's informed choice."""
 
 
-class CompleteProfile(
-    JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="complete_profile"
-):
+class CompleteProfile(JourneyWish, frozen=True, tag="complete_profile"):
     """Record that the vocational profile is complete."""
 
 
-class Advance(JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="advance"):
+class Advance(JourneyWish, frozen=True, tag="advance"):
     """Go to the next step."""
 
     to: StepNumber | None = None
 
 
-class StepBack(JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="step_back"):
+class StepBack(JourneyWish, frozen=True, tag="step_back"):
     """Go back to an earlier step, with a reason."""
 
     to: StepNumber

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 # --- facts ---------------------------------------------------------------------------
 
 
-class SusRegistered(Fact, frozen=True, kw_only=True, gc=False):
+class SusRegistered(Fact, frozen=True):
     """The person was registered, by name or by sex and year only (S1, S2)."""
 
     mode: SusMode
 
 
-class SusDeregistered(Fact, frozen=True, kw_only=True, gc=False):
+class SusDeregistered(Fact, frozen=True):
     """The person was registered out; ``due_on`` is the day from which that was due (S4)."""
 
     due_on: date
@@ -34,7 +34,7 @@ class SusDeregistered(Fact, frozen=True, kw_only=True, gc=False):
     income_after: Income
 
 
-class SusDeregistrationCancelled(Fact, frozen=True, kw_only=True, gc=False):
+class SusDeregistrationCancelled(Fact, frozen=True):
     """The journey was reopened: the day that was due no longer is (S5)."""
 
     due_on: date
@@ -43,17 +43,13 @@ class SusDeregistrationCancelled(Fact, frozen=True, kw_only=True, gc=False):
 # --- wishes --------------------------------------------------------------------------
 
 
-class RegisterInSus(
-    JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="register_in_sus"
-):
+class RegisterInSus(JourneyWish, frozen=True, tag="register_in_sus"):
     """Register the enrolled person."""
 
     mode: SusMode
 
 
-class DeregisterFromSus(
-    JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="deregister_from_sus"
-):
+class DeregisterFromSus(JourneyWish, frozen=True, tag="deregister_from_sus"):
     """Register the person out, with what the person does and lives on now."""
 
     occupation_after: Occupation

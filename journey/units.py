@@ -15,16 +15,14 @@ PostPercent = Annotated[
 ]
 
 
-class CoachingPostAllocated(Fact, frozen=True, kw_only=True, gc=False):
+class CoachingPostAllocated(Fact, frozen=True):
     """From this day the unit has coaching posts of ``percent`` of full time (S2 §6.1)."""
 
     unit: str
     percent: int
 
 
-class AllocatePost(
-    UnitWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="allocate_post"
-):
+class AllocatePost(UnitWish, frozen=True, tag="allocate_post"):
     """Allocate coaching posts to a unit from a day on."""
 
     percent: PostPercent

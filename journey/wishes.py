@@ -36,13 +36,13 @@ class Wish(
     id: CommandId | None = None
 
 
-class JourneyWish(Wish, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class JourneyWish(Wish, frozen=True, kw_only=True):
     """A command about one journey; ``journey`` is the key that the caller chose."""
 
     journey: Key
 
 
-class UnitWish(Wish, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class UnitWish(Wish, frozen=True, kw_only=True):
     """A command about a unit: a municipality, or ``*`` for the whole federation."""
 
     unit: str

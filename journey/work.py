@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 # --- facts ---------------------------------------------------------------------------
 
 
-class EmploymentStarted(Fact, frozen=True, kw_only=True, gc=False):
+class EmploymentStarted(Fact, frozen=True):
     """The person began a job; ``percent`` of full time (S2 9.2)."""
 
     employment: str
@@ -46,34 +46,34 @@ class EmploymentStarted(Fact, frozen=True, kw_only=True, gc=False):
     agreement_wage: bool = True
 
 
-class EmploymentChanged(Fact, frozen=True, kw_only=True, gc=False):
+class EmploymentChanged(Fact, frozen=True):
     """The extent of the job changed (S2 9.2)."""
 
     employment: str
     percent: int
 
 
-class EmploymentEnded(Fact, frozen=True, kw_only=True, gc=False):
+class EmploymentEnded(Fact, frozen=True):
     """The job ended (A4)."""
 
     employment: str
     cause: EmploymentCause
 
 
-class StudiesStarted(Fact, frozen=True, kw_only=True, gc=False):
+class StudiesStarted(Fact, frozen=True):
     """The person began to study; ``percent`` of full time (S2 §8)."""
 
     percent: int
     level: StudiesLevel
 
 
-class StudiesEnded(Fact, frozen=True, kw_only=True, gc=False):
+class StudiesEnded(Fact, frozen=True):
     """The studies ended."""
 
     cause: StudiesCause | None = None
 
 
-class IncomeSourceRecorded(Fact, frozen=True, kw_only=True, gc=False):
+class IncomeSourceRecorded(Fact, frozen=True):
     """What the person lives on before, during or after participation (S2 §8)."""
 
     phase: IncomePhase
@@ -83,9 +83,7 @@ class IncomeSourceRecorded(Fact, frozen=True, kw_only=True, gc=False):
 # --- wishes --------------------------------------------------------------------------
 
 
-class StartEmployment(
-    JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="start_employment"
-):
+class StartEmployment(JourneyWish, frozen=True, tag="start_employment"):
     """Record that a job has begun; aftercare with a calendar begins with it."""
 
     employment: Key
@@ -97,44 +95,34 @@ class StartEmployment(
     agreement_wage: bool = True
 
 
-class ChangeEmployment(
-    JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="change_employment"
-):
+class ChangeEmployment(JourneyWish, frozen=True, tag="change_employment"):
     """Record a new extent of a job."""
 
     employment: Key
     percent: Percent
 
 
-class EndEmployment(
-    JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="end_employment"
-):
+class EndEmployment(JourneyWish, frozen=True, tag="end_employment"):
     """Record that a job has ended."""
 
     employment: Key
     cause: EmploymentCause
 
 
-class StartStudies(
-    JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="start_studies"
-):
+class StartStudies(JourneyWish, frozen=True, tag="start_studies"):
     """Record that studies have begun."""
 
     percent: Percent
     level: StudiesLevel
 
 
-class EndStudies(
-    JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="end_studies"
-):
+class EndStudies(JourneyWish, frozen=True, tag="end_studies"):
     """Record that the studies have ended."""
 
     cause: StudiesCause | None = None
 
 
-class RecordIncome(
-    JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="record_income"
-):
+class RecordIncome(JourneyWish, frozen=True, tag="record_income"):
     """Record what the person lives on."""
 
     phase: IncomePhase

@@ -21,20 +21,20 @@ if TYPE_CHECKING:
 # --- facts ---------------------------------------------------------------------------
 
 
-class WorkplaceContacted(Fact, frozen=True, kw_only=True, gc=False):
+class WorkplaceContacted(Fact, frozen=True):
     """The coach spoke with an employer (S2 9.1 step 3)."""
 
     employer: str
     kind: str | None = None
 
 
-class WorkplaceAnalysed(Fact, frozen=True, kw_only=True, gc=False):
+class WorkplaceAnalysed(Fact, frozen=True):
     """The coach examined the design and demands of a workplace (S2 9.1)."""
 
     employer: str
 
 
-class WorkplaceActivityStarted(Fact, frozen=True, kw_only=True, gc=False):
+class WorkplaceActivityStarted(Fact, frozen=True):
     """A study visit, job tasting, work trial or placement began (S2 9.1, 9.2)."""
 
     activity: str
@@ -44,7 +44,7 @@ class WorkplaceActivityStarted(Fact, frozen=True, kw_only=True, gc=False):
     until: date | None = None
 
 
-class WorkplaceActivityEnded(Fact, frozen=True, kw_only=True, gc=False):
+class WorkplaceActivityEnded(Fact, frozen=True):
     """The activity ended."""
 
     activity: str
@@ -54,26 +54,20 @@ class WorkplaceActivityEnded(Fact, frozen=True, kw_only=True, gc=False):
 # --- wishes --------------------------------------------------------------------------
 
 
-class ContactWorkplace(
-    JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="contact_workplace"
-):
+class ContactWorkplace(JourneyWish, frozen=True, tag="contact_workplace"):
     """Record a contact with an employer."""
 
     employer: Key
     kind: Code | None = None
 
 
-class AnalyseWorkplace(
-    JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="analyse_workplace"
-):
+class AnalyseWorkplace(JourneyWish, frozen=True, tag="analyse_workplace"):
     """Record an analysis of a workplace."""
 
     employer: Key
 
 
-class StartActivity(
-    JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="start_activity"
-):
+class StartActivity(JourneyWish, frozen=True, tag="start_activity"):
     """Start an activity at a workplace."""
 
     activity: Key
@@ -83,9 +77,7 @@ class StartActivity(
     until: date | None = None
 
 
-class EndActivity(
-    JourneyWish, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="end_activity"
-):
+class EndActivity(JourneyWish, frozen=True, tag="end_activity"):
     """End an activity at a workplace."""
 
     activity: Key
