@@ -222,7 +222,7 @@ def refusals(journey: Journey, wish: JourneyWish, context: Context) -> tuple[Rea
     if actor.role in FEDERATION:
         return (_federation(),)
     found: list[Reason] = []
-    if isinstance(wish, GiveConsent) and actor.role in (*PARTIES, Role.COACH):
+    if isinstance(wish, GiveConsent) and actor.role in (*PARTIES, Role.COACH, Role.MANAGER):
         found += _present_only(obtained_by_right_party(journey, wish, actor))
     if isinstance(wish, RecordIndividualDecision):
         found += _present_only(_right_authority(journey, wish, context))

@@ -196,7 +196,8 @@ def obtained_by_right_party(journey: Journey, wish: GiveConsent, actor: Actor) -
     if wish.kind is not ConsentKind.REFERRAL_GROUP:
         return None
     referring = journey.referral.referring_party
-    recorder = Party.MUNICIPALITY.value if actor.role is Role.COACH else actor.role.value
+    employed = actor.role in (Role.COACH, Role.MANAGER)
+    recorder = Party.MUNICIPALITY.value if employed else actor.role.value
     if wish.obtained_by == referring and recorder in (referring, Role.PARTICIPANT.value):
         return None
     return refuse(

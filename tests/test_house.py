@@ -1,0 +1,101 @@
+"""The house keeps its shape: imports run one way, each library is at home in one room."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import journey
+
+ROOT = Path(__file__).parent.parent
+ORDER = ("journey", "projections", "policies", "cli")
+HOMES = {
+    "eventsourcing": ("journey/storage/",),
+    "transitions": ("journey/lifecycle.py",),
+    "sqlalchemy": ("journey/storage/", "projections/"),
+    "apscheduler": ("policies/clock.py",),
+    "structlog": ("cli.py",),
+    "typer": ("cli.py",),
+    "holidays": ("journey/calendar.py",),
+}
+SOURCES = [
+    path
+    for folder in ("journey", "projections", "policies")
+    for path in sorted((ROOT / folder).rglob("*.py"))
+] + [ROOT / "cli.py"]
+
+
+def imports_of(path: Path) -> Iterator[str]:
+    """Every module that a file imports, at the top or inside a function."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+def place_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=place_of)
+def test_imports_run_one_way(path: Path) -> None:
+    """cli → policies → projections → journey, never back."""
+    room = place_of(path).split("/")[0].removesuffix(".py")
+    above = ORDER[ORDER.index(room) + 1 :]
+    assert [name for name in imports_of(path) if name.split(".")[0] in above] == []
+
+
+PURE = [p for p in SOURCES if p.parent == ROOT / "journey" and p.name not in {"__init__.py"}]
+RIM = {"demo.py"}
+"""Files of ``journey`` that are no part of the pure middle."""
+
+
+@pytest.mark.parametrize("path", [p for p in PURE if p.name not in RIM], ids=place_of)
+def test_nothing_pure_imports_storage_or_asks_the_clock(path: Path) -> None:
+    assert not any(name.startswith("journey.storage") for name in imports_of(path))
+    text = path.read_text("utf-8")
+    assert not re.search(r"\b(date\.today|datetime\.now|time\.time|uuid4|random)\(", text)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=place_of)
+def test_each_library_is_at_home_in_its_room(path: Path) -> None:
+    place = place_of(path)
+    for name in imports_of(path):
+        homes = HOMES.get(name.split(".")[0])
+        assert homes is None or place.startswith(homes), f"{place} imports {name}"
+
+
+def test_the_public_names_are_what_the_front_door_gives() -> None:
+    for name in journey.__all__:
+        assert getattr(journey, name).__doc__, name
+    assert len(set(journey.__all__)) == len(journey.__all__)
+
+
+def test_the_readme_s_program_runs_and_says_what_it_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The snippet prints what its comments say."""
+    (snippet,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.S)
+    monkeypatch.chdir(tmp_path)
+    exec(compile(snippet, "README.md", "exec"), {})
+    said = re.findall(r"print\(.*\)  # (.*)", snippet)
+    assert capsys.readouterr().out.split() == said
+    assert said
+
+
+def test_every_make_target_that_is_promised_exists() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    for target in ("demo", "test", "check", "bench"):
+        assert re.search(rf"^{target}:", makefile, re.M), target
+
+
+def test_no_file_names_a_package_registry() -> None:
+    """Pins name packages and hashes, never a host (README, requirements)."""
+    for path in [*(ROOT / "requirements").glob("*"), ROOT / "pyproject.toml", ROOT / "Makefile"]:
+        text = path.read_text("utf-8")
+        assert not re.search(r"--(extra-)?index-url|https?://(?!github)", text), path
