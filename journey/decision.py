@@ -16,7 +16,8 @@ from msgspec import Struct
 from journey.actor import Actor
 from journey.errors import Caution, Reason, caution
 from journey.facts import Fact
-from journey.programme import Programme, Rules
+from journey.programme import Programme
+from journey.rules import Rules
 from journey.wishes import Wish
 
 if TYPE_CHECKING:

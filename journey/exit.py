@@ -14,8 +14,8 @@ from journey.decision import Context, Plan, decides
 from journey.errors import Reason, caution, refuse
 from journey.escalation import DecisionEscalated
 from journey.facts import Fact
-from journey.programme import Rules
 from journey.referral import unknown_word
+from journey.rules import Rules
 from journey.sus import SusDeregistrationCancelled
 from journey.values import (
     STEPS,

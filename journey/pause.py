@@ -11,7 +11,7 @@ from journey.consent import consent_valid
 from journey.decision import Context, Plan, decides, weigh
 from journey.errors import Reason, refuse
 from journey.facts import Fact
-from journey.programme import Rules
+from journey.rules import Rules
 from journey.values import STEPS, ConsentKind, PauseReason, Phase, StepNumber
 from journey.wishes import JourneyWish
 

@@ -8,7 +8,7 @@ from datetime import date
 from msgspec import Struct
 
 from journey.calendar import age_on
-from journey.programme import Rules
+from journey.rules import Rules
 
 
 class Waiting(Struct, frozen=True):

@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from journey.calendar import act_by, notify_on
-from journey.programme import Rules
+from journey.rules import Rules
 from journey.values import ContactMode, Side, SlotKind, SlotStatus
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from journey.errors import Reason, refuse
-from journey.programme import Rules
+from journey.rules import Rules
 from journey.values import Vote
 
 Votes = Mapping[str, Vote]

@@ -12,13 +12,12 @@ import journey.programme
 from journey.programme import (
     Programme,
     ProgrammeFileError,
-    Rules,
-    SlotRule,
     UnknownProgramme,
     load,
     programme,
     programmes,
 )
+from journey.rules import Rules, SlotRule
 from journey.values import AftercareModel, ExitClass, Ground, Party, Question
 
 HOGLANDET = programme("se-hoglandet")
