@@ -3,5 +3,7 @@
 from __future__ import annotations
 
 from journey.storage.rows import Follower
+from projections.outcomes import Outcomes
 
-FOLLOWERS: tuple[Follower, ...] = ()
+FOLLOWERS: tuple[Follower, ...] = (Outcomes(),)
+"""Written with every command, and made anew by a rebuild."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
-from sqlalchemy import Connection, MetaData, create_engine, event, insert, select, text
+from sqlalchemy import Connection, MetaData, create_engine, delete, event, insert, select, text
 from sqlalchemy.engine import URL, Dialect, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import StaticPool
@@ -139,6 +139,21 @@ def _create(engine: Engine, connection: Connection, wanted: Sequence[MetaData]) 
     except BaseException:
         connection.exec_driver_sql("ROLLBACK")
         raise
+
+
+def followed_tables(engine: Engine) -> str | None:
+    """The names of the read models' tables that were filled last, as they were kept."""
+    with translated(), engine.connect() as connection:
+        return connection.scalar(select(store.c.value).where(store.c.name == "rows"))
+
+
+def keep_followed_tables(engine: Engine, names: str) -> None:
+    """Keep the names of the tables that are filled now."""
+    with translated(), engine.connect() as connection:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        connection.execute(delete(store).where(store.c.name == "rows"))
+        connection.execute(insert(store).values(name="rows", value=names))
+        connection.exec_driver_sql("COMMIT")
 
 
 def _write_ahead(connection: Connection) -> None:

@@ -35,7 +35,12 @@ from journey.state import Journey, fold_entries
 from journey.storage import index
 from journey.storage.batch import Together
 from journey.storage.codec import encode, stored_name
-from journey.storage.database import Prepared, open_engine
+from journey.storage.database import (
+    Prepared,
+    followed_tables,
+    keep_followed_tables,
+    open_engine,
+)
 from journey.storage.decided import (
     Command,
     Decided,
@@ -51,6 +56,7 @@ from journey.storage.decided import (
 )
 from journey.storage.factory import Factory
 from journey.storage.history import Recorded, as_recorded, cut
+from journey.storage.rebuild import rebuild
 from journey.storage.recorder import (
     Append,
     Claim,
@@ -103,9 +109,10 @@ class Journeys(Application[UUID]):
         self.engine = open_engine(store, tables=_metadata(self.followers))
         self._open_journey_of = Prepared(index.OPEN_JOURNEY_OF, self.engine.dialect)
         self._person_of = Prepared(index.PERSON_OF, self.engine.dialect)
-        self._writer = Writer(self.followers, self.engine.dialect)
+        self.rows = Writer(self.followers, self.engine.dialect)
         self._known: LRUCache[bytes, Journey | Unit] = LRUCache(_CACHED)
         super().__init__()
+        self._complete_rows()
 
     def construct_factory(self, env: Environment) -> InfrastructureFactory[Any]:
         """This program's recorder in the place of eventsourcing's own."""
@@ -128,6 +135,15 @@ class Journeys(Application[UUID]):
         super().close()
         self.facts.close()
         self.engine.dispose()
+
+    def _complete_rows(self) -> None:
+        """Fill the tables of read models that the store did not have until now."""
+        names = ",".join(sorted(table.name for table in self.rows.tables))
+        if followed_tables(self.engine) == names:
+            return
+        if self.facts.head()[0]:
+            rebuild(self)
+        keep_followed_tables(self.engine, names)
 
     # --- reading ---------------------------------------------------------------------
 
@@ -306,7 +322,7 @@ class Journeys(Application[UUID]):
             stream=stream,
             version=before.version + 1,
             events=tuple((stored_name(fact), encode(fact, wish.by, ruleset)) for fact in facts),
-            statements=self._writer.changes(stream, before, then) if facts else (),
+            statements=self.rows.changes(stream, before, then) if facts else (),
             command=Claim(wish.id, digest_of(wish)) if wish.id else None,
         )
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from threading import Lock, RLock, local
 from typing import Any, TypeVar
 from uuid import UUID
@@ -36,8 +37,13 @@ from journey.storage.seal import GENESIS, seal
 Row = tuple[int, bytes, int, str, bytes, int, bytes]
 """position, stream, version, name, body, recorded_at, seal"""
 
+StreamRow = tuple[bytes, int, str, bytes, int]
+"""stream, version, name, body, recorded_at"""
+
 Head = tuple[int, int, bytes]
 """The last position, its time and its seal."""
+
+_PAGE = 1000
 
 T = TypeVar("T")
 
@@ -143,6 +149,10 @@ class StreamRecorder(AggregateRecorder):
             facts.c.position > bindparam("after"), facts.c.position <= bindparam("upto")
         )
         self._page = Prepared(page.order_by(facts.c.position).limit(bindparam("batch")), dialect)
+        everything = select(
+            facts.c.stream, facts.c.version, facts.c.name, facts.c.body, facts.c.recorded_at
+        )
+        self._by_stream = Prepared(everything.order_by(facts.c.stream, facts.c.version), dialect)
         command = select(
             commands.c.digest,
             commands.c.stream,
@@ -223,6 +233,19 @@ class StreamRecorder(AggregateRecorder):
             except IntegrityError as error:
                 job.error = error
         return written
+
+    @contextmanager
+    def exclusively(self) -> Iterator[Any]:
+        """The driver's cursor within one write transaction of its own: all of it, or nothing."""
+        with self._pen, translated():
+            cursor = self._pen_cursor()
+            cursor.execute("BEGIN IMMEDIATE")
+            try:
+                yield cursor
+                cursor.execute("COMMIT")
+            except BaseException:
+                self._roll_back()
+                raise
 
     def _in_transaction(self, work: Callable[[], T]) -> T:
         run = self._pen_cursor().execute
@@ -340,6 +363,14 @@ class StreamRecorder(AggregateRecorder):
                 return
             yield rows
             after = rows[-1][0]
+
+    def by_stream(self) -> Iterator[StreamRow]:
+        """All facts, a stream after the other, read as they are asked for."""
+        with translated(), self.engine.connect() as connection:
+            cursor = connection.connection.cursor()
+            cursor.execute(self._by_stream.text, self._by_stream.bind({}))
+            while rows := cursor.fetchmany(_PAGE):
+                yield from rows
 
     def head(self) -> Head:
         """The last position, its time and its seal; (0, 0, GENESIS) in an empty store."""

@@ -45,7 +45,8 @@ class Writer:
 
     def __init__(self, followers: Sequence[Follower], dialect: Dialect) -> None:
         self.followers = tuple(followers)
-        tables = [table for follower in followers for table in follower.tables]
+        tables = tuple(table for follower in followers for table in follower.tables)
+        self.tables = tables
         self._delete = {
             t.name: Prepared(delete(t).where(t.c.stream == bindparam("stream")), dialect)
             for t in tables
@@ -62,7 +63,7 @@ class Writer:
         self, stream: bytes, before: Journey | Unit, after: Journey | Unit
     ) -> Iterator[Statement]:
         for follower in self.followers:
-            old, new = _rows(follower, before), _rows(follower, after)
+            old, new = rows_of(follower, before), rows_of(follower, after)
             for table in follower.tables:
                 was, now = old.get(table.name, ()), new.get(table.name, ())
                 if was != now:
@@ -78,8 +79,33 @@ class Writer:
             new = self._insert[table]
             yield new.text, new.bind({"stream": stream, **row})
 
+    # --- all rows anew ---------------------------------------------------------------
 
-def _rows(follower: Follower, state: Journey | Unit) -> Rows:
+    def clear(self, cursor: Any) -> None:
+        """Empty every table of rows."""
+        for table in self.tables:
+            cursor.execute(f"DELETE FROM {table.name}")
+
+    def write(self, cursor: Any, stream: bytes, state: Journey | Unit) -> None:
+        """Write the rows of a journey or unit that has none."""
+        for follower in self.followers:
+            for name, rows in rows_of(follower, state).items():
+                for text, values in self._replace(name, stream, False, rows):
+                    cursor.execute(text, values)
+
+    def digests(self, cursor: Any) -> dict[bytes, int]:
+        """A number for the rows of each journey, to tell whether they are the same."""
+        found: dict[bytes, int] = {}
+        for table in self.tables:
+            place = list(table.c.keys()).index("stream")
+            cursor.execute(f"SELECT * FROM {table.name}")
+            for row in cursor:
+                found[row[place]] = found.get(row[place], 0) ^ hash((table.name, *row))
+        return found
+
+
+def rows_of(follower: Follower, state: Journey | Unit) -> Rows:
+    """The rows that a follower has for a journey or unit; none before it begins."""
     if isinstance(state, Unit):
         return follower.unit_rows(state) if state.version else {}
     return follower.rows(state) if state.exists else {}
