@@ -60,6 +60,8 @@ FEDERATION = frozenset((Role.FEDERATION_MANAGER, Role.STEERING_GROUP, Role.BOARD
 PARTIES = frozenset((Role.MUNICIPALITY, Role.FK, Role.AF, Role.REGION))
 BOUND_TO_A_MUNICIPALITY = frozenset((Role.COACH, Role.MANAGER, Role.MUNICIPALITY))
 
+CONSENT_RECORDERS = PARTIES | {Role.COACH, Role.MANAGER, Role.PARTICIPANT}
+
 Standing = Callable[["Journey", Actor, JourneyWish], bool]
 
 
@@ -222,7 +224,7 @@ def refusals(journey: Journey, wish: JourneyWish, context: Context) -> tuple[Rea
     if actor.role in FEDERATION:
         return (_federation(),)
     found: list[Reason] = []
-    if isinstance(wish, GiveConsent) and actor.role in (*PARTIES, Role.COACH, Role.MANAGER):
+    if isinstance(wish, GiveConsent) and actor.role in CONSENT_RECORDERS:
         found += _present_only(obtained_by_right_party(journey, wish, actor))
     if isinstance(wish, RecordIndividualDecision):
         found += _present_only(_right_authority(journey, wish, context))

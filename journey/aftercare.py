@@ -309,7 +309,7 @@ def record_contact(journey: Journey, wish: RecordContact, context: Context) -> P
         closing=wish.closing,
         slot=filled.slot.slot if filled else None,
     )
-    closing = (ClosingConversationHeld(on=wish.on),) if wish.closing else ()
+    closing = (ClosingConversationHeld(on=wish.on),) if wish.closing and wish.met else ()
     return Plan(
         facts=(made, *closing),
         already=_same_contact(part.last_contact, made),

@@ -42,9 +42,6 @@ def _fill(
             table.create(connection)
     for stream, state in states(journeys, as_of=as_of, known_at=known_at):
         for follower in journeys.followers:
-            found = (
-                follower.rows(state) if isinstance(state, Journey) else follower.unit_rows(state)
-            )
             for table in follower.tables:
-                for row in found.get(table.name, ()):
+                for row in rows_of(follower, state).get(table.name, ()):
                     connection.execute(insert(table).values(stream=stream, **row))
