@@ -31,6 +31,7 @@ from journey.values import (
     Requester,
     Side,
     SlotCancelReason,
+    SlotKind,
     SlotStatus,
 )
 from journey.wishes import JourneyWish
@@ -442,10 +443,12 @@ def _long_enough(part: Aftercare, day: date) -> Reason | None:
 
 
 def _closing_held(part: Aftercare) -> Reason | None:
-    """A3: the closing conversation of the calendar was held, or tried in vain."""
-    closing = [s for s in part.slots if s.slot.last_day is None]
+    """A3: the calendar's closing conversation, of months 4-6, was held or tried in vain."""
+    closing = [s for s in part.slots if s.slot.kind is SlotKind.CLOSING]
+    late = [s.slot.window_start for s in part.slots if s.slot.kind is not SlotKind.VISIT]
     tried = any(s.settled is not None or s.attempts for s in closing)
-    if not closing or part.closing_on is not None or tried:
+    held = part.closing_on is not None and part.closing_on >= min(late, default=date.min)
+    if not closing or held or tried:
         return None
     return refuse(
         "aftercare_too_early_to_end",

@@ -15,15 +15,22 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from journey.aftercare import AftercareStarted, calendar_from
+from journey.aftercare import AftercareContactMade, AftercareStarted, calendar_from
 from journey.decision import Context, Plan, decides
 from journey.errors import Reason, refuse
 from journey.exit import ExitDecided, JourneyExited, exit_rules, exited_on
 from journey.facts import Fact
-from journey.referral import ReferralReceived, no_other_open_journey, unknown_word
+from journey.referral import (
+    ReferralReceived,
+    known_words,
+    no_other_open_journey,
+    unknown_parties,
+)
+from journey.slots import Contact, SlotState, slot_filled_by, updated
 from journey.values import Code
 from journey.wishes import JourneyWish
 from journey.work import EmploymentStarted
+from journey.workplace import WorkplaceActivityStarted, on_open_labour_market
 
 if TYPE_CHECKING:
     from journey.state import Journey
@@ -157,12 +164,16 @@ def correct(journey: Journey, wish: Correct, context: Context) -> Plan:
         return Plan(rules=(fault,))
     old = entries[wish.entry - 1][1]
     try:
-        new = with_value(old, wish.field, wish.value)
+        new = _with_its_twin(with_value(old, wish.field, wish.value), wish.field)
     except msgspec.ValidationError:
         return Plan(rules=(_unfit(wish),))
-    changed = [(wish.entry, old, new), *_follows(journey, entries, old, new, context)]
+    changed = {wish.entry: (old, new)} | _follows(journey, entries, old, new, context)
     return Plan(
-        facts=tuple(fact for change in changed for fact in _differences(*change, wish)),
+        facts=tuple(
+            fact
+            for entry, (before, after) in sorted(changed.items())
+            for fact in _differences(entry, before, after, wish)
+        ),
         already=old == new,
         rules=_rules_of(journey, new, context),
     )
@@ -183,30 +194,59 @@ def _differences(entry: int, old: Fact, new: Fact, wish: Correct) -> Iterator[En
             )
 
 
+Changes = dict[int, tuple[Fact, Fact]]
+"""version to (the fact as it was, the fact as it is to be)"""
+
+
+def _with_its_twin(new: Fact, field: str) -> Fact:
+    """An exit happens on its exit date: the one is corrected with the other."""
+    if isinstance(new, JourneyExited) and field == "on":
+        return replace(new, exit_date=new.on)
+    return new
+
+
 def _follows(
     journey: Journey,
     entries: Sequence[tuple[int, Fact]],
     old: Fact,
     new: Fact,
     context: Context,
-) -> Iterator[tuple[int, Fact, Fact]]:
+) -> Changes:
     """What was reckoned from the corrected fact: the aftercare plan, the exit's days."""
     if isinstance(old, EmploymentStarted) and old.on != new.on:
-        yield from _plan_follows(journey, entries, old, new.on, context)
+        return _plan_follows(entries, old, new.on, context)
     if isinstance(new, ExitDecided | JourneyExited):
-        yield from _exit_follows(journey, entries, new, context)
+        return _exit_follows(journey, entries, new, context)
+    return {}
 
 
 def _plan_follows(
-    journey: Journey,
-    entries: Sequence[tuple[int, Fact]],
-    old: EmploymentStarted,
-    anchor: date,
-    context: Context,
-) -> Iterator[tuple[int, Fact, Fact]]:
+    entries: Sequence[tuple[int, Fact]], old: EmploymentStarted, anchor: date, context: Context
+) -> Changes:
+    """The slots anew, and the contacts in the slots that they fill now."""
+    found: Changes = {}
+    slots: tuple[SlotState, ...] = ()
     for version, fact in entries:
-        if isinstance(fact, AftercareStarted) and fact.employment == old.employment and fact.slots:
-            yield version, fact, calendar_from(anchor, old.employment, context)
+        if isinstance(fact, AftercareStarted):
+            mine = fact.employment == old.employment and bool(fact.slots)
+            plan = calendar_from(anchor, old.employment, context) if mine else None
+            slots = tuple(SlotState(slot) for slot in plan.slots) if plan else ()
+            if plan:
+                found[version] = (fact, plan)
+        elif isinstance(fact, AftercareContactMade) and slots:
+            made, slots = _refilled(fact, slots, context)
+            found[version] = (fact, made)
+    return found
+
+
+def _refilled(
+    fact: AftercareContactMade, slots: tuple[SlotState, ...], context: Context
+) -> tuple[AftercareContactMade, tuple[SlotState, ...]]:
+    """A contact with the slot that it fills in this calendar, and the slots after it."""
+    contact = Contact(fact.mode, fact.met, fact.closing)
+    filled = slot_filled_by(slots, fact.on, contact, context.rules)
+    name = filled.slot.slot if filled else None
+    return replace(fact, slot=name), updated(slots, name, contact_on=fact.on)
 
 
 def _exit_follows(
@@ -214,12 +254,15 @@ def _exit_follows(
     entries: Sequence[tuple[int, Fact]],
     new: ExitDecided | JourneyExited,
     context: Context,
-) -> Iterator[tuple[int, Fact, Fact]]:
+) -> Changes:
+    """The decision and the exit say the same, and the days for SUS are reckoned anew."""
+    found: Changes = {}
     for version, fact in entries:
         if isinstance(fact, ExitDecided) and fact == journey.exit.decided:
-            yield version, fact, replace(fact, exit_date=new.exit_date, reason=new.reason)
+            found[version] = (fact, replace(fact, exit_date=new.exit_date, reason=new.reason))
         if isinstance(fact, JourneyExited) and fact == journey.exit.exited:
-            yield version, fact, exited_on(new.exit_date, new.reason, context.rules)
+            found[version] = (fact, exited_on(new.exit_date, new.reason, context.rules))
+    return found
 
 
 @decides(TransferProgramme)
@@ -268,9 +311,14 @@ def _not_correctable(entries: Sequence[tuple[int, Fact]], wish: Correct) -> Reas
     fact = entries[wish.entry - 1][1]
     if wish.field not in msgspec.to_builtins(fact):
         return _no_such_field(fact)
-    if type(fact).__name__ in _DERIVED or wish.field in _FIXED:
+    if type(fact).__name__ in _DERIVED or wish.field in _FIXED or _reckoned(fact, wish.field):
         return _follows_from_others(fact)
     return None
+
+
+def _reckoned(fact: Fact, field: str) -> bool:
+    """An exit's class follows from its reason (§3.3)."""
+    return isinstance(fact, JourneyExited) and field == "outcome"
 
 
 def _no_such_field(fact: Fact) -> Reason:
@@ -306,25 +354,15 @@ def _unfit(wish: Correct) -> Reason:
 
 def _rules_of(journey: Journey, new: Fact, context: Context) -> tuple[Reason | None, ...]:
     """The rules that the corrected fact must meet, as the original had to."""
-    rules: list[Reason | None] = [_not_before_referral(journey, new), _not_to_come(new, context)]
+    rules: list[Reason | None] = [_not_to_come(new, context)]
+    rules += unknown_parties(new, context.programme)
     if isinstance(new, ReferralReceived):
-        rules.append(_known_municipality(new, context))
+        rules.append(known_words(new, context))
+    if isinstance(new, EmploymentStarted | WorkplaceActivityStarted):
+        rules.append(on_open_labour_market(new.open_labour_market))
     if isinstance(new, ExitDecided | JourneyExited):
         rules += exit_rules(journey, new.reason, new.exit_date, context)
     return tuple(rules)
-
-
-def _not_before_referral(journey: Journey, new: Fact) -> Reason | None:
-    referred_on = journey.referral.referred_on
-    if isinstance(new, ReferralReceived) or referred_on is None or new.on >= referred_on:
-        return None
-    return refuse(
-        "date_before_predecessor",
-        "Nothing in a journey comes before its referral on {earliest}.",
-        source="contract §1",
-        earliest=referred_on,
-        field="value",
-    )
 
 
 def _not_to_come(new: Fact, context: Context) -> Reason | None:
@@ -336,11 +374,6 @@ def _not_to_come(new: Fact, context: Context) -> Reason | None:
         source="contract §1",
         field="value",
     )
-
-
-def _known_municipality(new: ReferralReceived, context: Context) -> Reason | None:
-    known = context.programme.municipalities
-    return None if new.municipality in known else unknown_word("municipality", known)
 
 
 def _covers(journey: Journey, context: Context) -> Reason | None:

@@ -17,23 +17,12 @@ from journey.errors import Caution, Reason, Refused, refuse
 from journey.exit import JourneyClosed
 from journey.facts import Fact
 from journey.lifecycle import allowed, phases_of
-from journey.referral import unknown_word
+from journey.order import broken_by
+from journey.referral import unknown_parties
 from journey.state import Journey, evolve, fold
 from journey.values import AftercareStatus, Phase
 from journey.wishes import JourneyWish
 
-_PARTY_FIELDS = frozenset(
-    {
-        "referring_party",
-        "needs_from",
-        "obtained_by",
-        "securing_party",
-        "authority",
-        "parties_present",
-        "parties",
-        "votes",
-    }
-)
 _FORM = ("invalid_command", "unknown_journey", "id_reused", "personal_data_in_free_text")
 _ACTOR = ("federation_may_not_decide", "wrong_manager", "consent_wrong_party")
 _DATES = ("date_in_future", "date_before_predecessor")
@@ -62,21 +51,18 @@ def decide(journey: Journey, wish: JourneyWish, context: Context) -> Decision:
     Already true: no facts. Raises Refused with every reason, in the order of
     contract.md §3 (form, actor, phase, dates, rules; finer codes first).
     """
-    reasons = [
-        *_unknown_parties(wish, context),
-        *refusals(journey, wish, context),
-        *_closed(journey),
-    ]
+    reasons = [*unknown_parties(wish, context.programme), *refusals(journey, wish, context)]
+    if journey.phase is Phase.CLOSED:
+        raise Refused(_in_order([*reasons, _closed()], wrong_phase=True))
     plan = DECIDERS[type(wish)](journey, wish, context)
     if plan.already and not reasons:
         return Decision(journey)
     then, wrong_phase = _carried_out(journey, plan.facts)
     reasons += _dates(journey, wish, plan, context)
     reasons += [rule for rule in plan.rules if rule and not isinstance(rule, Caution)]
-    if wrong_phase and journey.phase is not Phase.CLOSED:
-        reasons.append(wrong_phase)
+    reasons += [reason for reason in (wrong_phase, _order(plan, context)) if reason]
     if reasons:
-        raise Refused(_in_order(reasons, bool(wrong_phase)))
+        raise Refused(_in_order(reasons, wrong_phase=wrong_phase is not None))
     warnings = tuple(rule for rule in plan.rules if isinstance(rule, Caution))
     closing = _closing(then, plan.facts)
     then = _after_all(then, plan.facts, closing, context)
@@ -90,7 +76,7 @@ def after(journey: Journey, facts: Iterable[Fact]) -> Journey:
     return journey
 
 
-def _in_order(reasons: Iterable[Reason], wrong_phase: bool) -> list[Reason]:
+def _in_order(reasons: Iterable[Reason], *, wrong_phase: bool) -> list[Reason]:
     """contract.md §3: form, actor, phase, dates, rules; a finer code before a general one."""
 
     def rank(reason: Reason) -> int:
@@ -110,24 +96,21 @@ def _in_order(reasons: Iterable[Reason], wrong_phase: bool) -> list[Reason]:
     return sorted(reasons, key=rank)
 
 
-def _unknown_parties(wish: JourneyWish, context: Context) -> Iterator[Reason]:
-    """Parties are the programme's own (contract.md §2)."""
-    for name in _PARTY_FIELDS.intersection(wish.__struct_fields__):
-        value = getattr(wish, name)
-        named = (value,) if isinstance(value, str) else tuple(value)
-        if not set(named) <= set(context.programme.parties):
-            yield unknown_word(name, context.programme.parties)
-
-
-def _closed(journey: Journey) -> Iterator[Reason]:
+def _closed() -> Reason:
     """T25: a closed journey never opens again."""
-    if journey.phase is Phase.CLOSED:
-        yield refuse(
-            "journey_closed",
-            "The journey is closed; a new referral begins a new one.",
-            rule="T25",
-            source="domain §3.1 T25",
-        )
+    return refuse(
+        "journey_closed",
+        "The journey is closed; a new referral begins a new one.",
+        rule="T25",
+        source="domain §3.1 T25",
+    )
+
+
+def _order(plan: Plan, context: Context) -> Reason | None:
+    """A correction must leave every fact after the one that it builds on."""
+    if not any(isinstance(fact, EntryCorrected) for fact in plan.facts):
+        return None
+    return broken_by(context.history, plan.facts)
 
 
 def _carried_out(journey: Journey, facts: Iterable[Fact]) -> tuple[Journey, Reason | None]:

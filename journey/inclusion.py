@@ -16,6 +16,7 @@ from journey.escalation import DecisionEscalated
 from journey.facts import Fact
 from journey.pause import gk_inactive
 from journey.preparation import livelihood_secured, motivated
+from journey.referral import ReferralReopened
 from journey.values import (
     Code,
     ConsentKind,
@@ -116,6 +117,7 @@ EVOLVE = {
         ReferralPresented: lambda part, fact: replace(part, presented=fact),
         InclusionDecided: lambda part, fact: replace(part, decided=fact),
         IndividualDecisionRecorded: lambda part, fact: replace(part, individual=fact),
+        ReferralReopened: lambda part, fact: replace(part, presented=None, decided=None),
     }
 }
 

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from journey.decision import Context, Plan, decides
 from journey.errors import Reason, refuse
 from journey.facts import Fact
+from journey.programme import Programme
 from journey.values import ENDED, Code, Ground, Key, PartyName, Phase, Sex
 from journey.wishes import JourneyWish
 
@@ -151,7 +152,7 @@ def refer(journey: Journey, wish: Refer, context: Context) -> Plan:
         facts=(fact,),
         already=_as_fact_of(journey) == fact,
         rules=(
-            _known(wish, context),
+            known_words(wish, context),
             _key_taken() if journey.exists else None,
             _programme_open(wish, context),
             no_other_open_journey(context),
@@ -229,18 +230,43 @@ def _as_fact_of(journey: Journey) -> ReferralReceived | None:
     )
 
 
+PARTY_FIELDS = frozenset(
+    {
+        "referring_party",
+        "needs_from",
+        "obtained_by",
+        "securing_party",
+        "authority",
+        "parties_present",
+        "parties",
+        "votes",
+    }
+)
+"""Every field, of a wish or a fact, that names parties."""
+
 GROUNDS = tuple(ground.value for ground in Ground)
 
 
 # --- rules ---------------------------------------------------------------------------
 
 
-def _known(wish: Refer, context: Context) -> Reason | None:
+def known_words(said: Refer | ReferralReceived, context: Context) -> Reason | None:
     """The words that a programme's file defines: municipality and grounds."""
-    if wish.municipality not in context.programme.municipalities:
+    if said.municipality not in context.programme.municipalities:
         return unknown_word("municipality", context.programme.municipalities)
     grounds = (*GROUNDS, *context.rules.grounds)
-    return None if set(wish.grounds) <= set(grounds) else unknown_word("grounds", GROUNDS)
+    return None if set(said.grounds) <= set(grounds) else unknown_word("grounds", GROUNDS)
+
+
+def unknown_parties(said: Struct, programme: Programme) -> list[Reason]:
+    """The fields of a wish or a fact that name a party which is none of the programme's."""
+    found = []
+    for name in PARTY_FIELDS.intersection(said.__struct_fields__):
+        value = getattr(said, name)
+        named = (value,) if isinstance(value, str) else tuple(value)
+        if not set(named) <= set(programme.parties):
+            found.append(unknown_word(name, programme.parties))
+    return found
 
 
 def unknown_word(field: str, known: tuple[str, ...]) -> Reason:

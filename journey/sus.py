@@ -166,8 +166,10 @@ def _used(context: Context) -> Reason | None:
 def _identifiable(journey: Journey, day: date) -> tuple[Reason | None, ...]:
     """S1: not with a protected identity, and only with the person's written consent."""
     protected = journey.referral.protected_identity
-    consent = journey.consents.valid(ConsentKind.SUS_REGISTRATION, day)
-    written = consent is not None and consent.form is ConsentForm.WRITTEN
+    written = any(
+        consent.valid_on(day) and consent.form is ConsentForm.WRITTEN
+        for consent in journey.consents.known(ConsentKind.SUS_REGISTRATION)
+    )
     return (_protected() if protected else None, None if written else _consent_missing())
 
 

@@ -79,9 +79,9 @@ class Outcomes:
 def _out_of_sus(journey: Journey) -> date | None:
     """The day of deregistration; of the exit, for who is not registered by name."""
     exited, deregistered = journey.exit.exited, journey.sus.deregistered
-    if deregistered is not None:
-        return deregistered.on
-    return exited.exit_date if exited and journey.sus.settled else None
+    if exited is None or not journey.sus.settled:
+        return None
+    return deregistered.on if deregistered else exited.exit_date
 
 
 # --- the figures ---------------------------------------------------------------------
@@ -91,8 +91,10 @@ class YearRow(Struct, frozen=True):
     """One year of the yearly table (S0 "Statistik"; domain.md §7.1).
 
     ``enrolled`` are distinct persons whose enrolment touches the year, both ends
-    included, by sex; ``exited`` are exits of that year, ``to_work_or_studies`` and
-    ``other`` of them; ``carried`` are distinct persons still enrolled when it ends.
+    included, by sex; ``exited`` are the enrolments that end in the year (each journey
+    counts for itself, domain.md §12.3), ``to_work_or_studies`` and ``other`` of them;
+    ``carried`` are distinct persons still enrolled when it ends. By ``sus`` an enrolment
+    ends on the day of deregistration, and counts in that day's year (§7.2).
     """
 
     year: int
@@ -141,6 +143,10 @@ class _Enrolment(Struct, frozen=True):
         until = self.until(basis)
         return self.enrolled_on.year <= year and (until is None or until.year >= year)
 
+    def ends_in(self, year: int, basis: Basis) -> bool:
+        until = self.until(basis)
+        return until is not None and until.year == year
+
     def goes_beyond(self, year: int, basis: Basis) -> bool:
         until = self.until(basis)
         return self.enrolled_on.year <= year and (until is None or until.year > year)
@@ -154,7 +160,11 @@ def yearly(
     basis: Basis = "exit",
     programme: str | None = None,
 ) -> list[YearRow]:
-    """The yearly table for the years from first to last, of one programme or of all."""
+    """The yearly table for the years from first to last, of one programme or of all.
+
+    A journey that was transferred belongs to the programme that it is in now; ask as of
+    the day before the transfer for the one that it came from.
+    """
     enrolments = _read(connection, programme)
     return [_year_row(enrolments, year, basis) for year in range(first, last + 1)]
 
@@ -170,7 +180,9 @@ def goal(
     """The goal for the years from first to last, of one programme or of all.
 
     Each exit is counted by its own programme's rules in force on its day: what counts
-    as reached, and a goal of its own percent where only one programme is asked for.
+    as reached, and a goal of its own percent where only one programme is asked for (a
+    programme that states none, as Finnveden, has nothing to meet: ``met`` is None).
+    A year without exits has neither percent nor verdict (§7.2: "no exits", not 0 %).
     """
     enrolments = _read(connection, programme)
     return [
@@ -181,7 +193,7 @@ def goal(
 
 def _read(connection: Connection, programme: str | None) -> list[_Enrolment]:
     columns = [outcomes.c[name] for name in _Enrolment.__struct_fields__]
-    query = select(*columns)
+    query = select(*columns).order_by(outcomes.c.enrolled_on, outcomes.c.journey)
     if programme is not None:
         query = query.where(outcomes.c.programme == programme)
     return [_Enrolment(*row) for row in connection.execute(query)]
@@ -189,8 +201,8 @@ def _read(connection: Connection, programme: str | None) -> list[_Enrolment]:
 
 def _year_row(enrolments: Iterable[_Enrolment], year: int, basis: Basis) -> YearRow:
     touching = [one for one in enrolments if one.touches(year, basis)]
-    people = {one.person: one.sex for one in touching}
-    exits = [one for one in touching if one.exit_date and one.exit_date.year == year]
+    people = {one.person: one.sex for one in touching}  # the latest journey's word
+    exits = [one for one in touching if one.ends_in(year, basis)]
     reached = [e for e in exits if e.outcome in (ExitClass.WORK.value, ExitClass.STUDIES.value)]
     sexes = list(people.values())
     return YearRow(
@@ -206,25 +218,28 @@ def _year_row(enrolments: Iterable[_Enrolment], year: int, basis: Basis) -> Year
     )
 
 
-def _goal_row(enrolments: Iterable[_Enrolment], year: int, basis: Basis, percent: int) -> GoalRow:
+def _goal_row(
+    enrolments: Iterable[_Enrolment], year: int, basis: Basis, percent: int | None
+) -> GoalRow:
     touching = [one for one in enrolments if one.touches(year, basis)]
-    exits = [one for one in touching if one.exit_date and one.exit_date.year == year]
+    exits = [one for one in touching if one.ends_in(year, basis)]
     reached = sum(_counts(one) for one in exits)
     enrolled = len({one.person for one in touching})
     return GoalRow(
         year=year,
         by_exited=share(reached, len(exits), percent),
-        by_enrolled=share(reached, enrolled, percent) if exits else share(0, enrolled, None),
+        by_enrolled=share(reached, enrolled, percent) if exits else Share(0, enrolled, None, None),
     )
 
 
 def share(numerator: int, denominator: int, goal_percent: int | None) -> Share:
     """A share against the goal, in whole numbers: exactly 35 % meets 35 % (7 of 20)."""
-    if denominator == 0 or goal_percent is None:
+    if denominator == 0:
         return Share(numerator, denominator, None, None)
     exact = Decimal(100 * numerator) / Decimal(denominator)
     shown = float(exact.quantize(Decimal("0.1"), ROUND_HALF_UP))
-    return Share(numerator, denominator, shown, 100 * numerator >= goal_percent * denominator)
+    met = None if goal_percent is None else 100 * numerator >= goal_percent * denominator
+    return Share(numerator, denominator, shown, met)
 
 
 def _counts(one: _Enrolment) -> bool:
@@ -238,5 +253,5 @@ def _rules(id: str, day: date) -> Rules:
     return programme(id).rules_on(day)
 
 
-def _goal_percent(id: str | None, year: int) -> int:
-    return (_rules(id, date(year, 12, 31)).goal_percent if id else None) or DEFAULT_GOAL
+def _goal_percent(id: str | None, year: int) -> int | None:
+    return _rules(id, date(year, 12, 31)).goal_percent if id else DEFAULT_GOAL

@@ -208,3 +208,151 @@ def contact(on: str, mode: str = "visit", **fields: Any) -> JourneyWish:
     return wish(
         "record_contact", COACH, on, **{"mode": mode, "met": ["participant", "employer"], **fields}
     )
+
+
+def exited(reason: str = "illness", on: str = "2026-05-18") -> tuple[JourneyWish, ...]:
+    """Exited from step 4 for another reason than work or studies, registered by name."""
+    return (*in_step_4(), exit_decision(reason, on))
+
+
+def studies(on: str = "2026-08-24", **fields: Any) -> JourneyWish:
+    """Studies begin."""
+    return wish("start_studies", COACH, on, **{"percent": 100, "level": "vocational", **fields})
+
+
+def exited_to_studies(on: str = "2026-08-24") -> tuple[JourneyWish, ...]:
+    """Studying, and exited on the same day: scenario 28."""
+    return (*in_step_4(), studies(on), exit_decision("studies", on))
+
+
+def split_on_inclusion() -> tuple[JourneyWish, ...]:
+    """Presented, and AF against: scenario 7."""
+    split = wish("decide_inclusion", COACH, "2026-02-10", outcome="include", votes=SPLIT)
+    return (*presented(), split)
+
+
+def enrolled_in_fortsattning() -> tuple[JourneyWish, ...]:
+    """Enrolled and registered by name in the programme of 2018-2020, from 2020-01-13 on."""
+    return (
+        referral("2020-01-13", programme="se-fortsattning"),
+        consent(on="2020-01-13"),
+        wish("confirm_motivation", FK, "2020-01-13"),
+        wish("present", COACH, "2020-01-20", parties_present=PARTIES),
+        wish("decide_inclusion", COACH, "2020-01-20", outcome="include", votes=ALL_FOR),
+        decision_granted("2020-01-21"),
+        coach_assigned("2020-01-21"),
+        enrolment("2020-01-22"),
+        consent("sus_registration", "2020-01-22"),
+        wish("register_in_sus", COACH, "2020-01-22", mode="identified"),
+    )
+
+
+SAMPLES: dict[str, dict[str, Any]] = {
+    "refer": {
+        "person": "p1",
+        "municipality": "Nässjö",
+        "referring_party": "fk",
+        "grounds": ["disability"],
+        "needs_from": ["fk", "af"],
+        "birth_date": "1999-05-17",
+        "sex": "man",
+        "protected_identity": True,
+        "programme": "se-hoglandet",
+        "previous_journey": "j0",
+    },
+    "secure_livelihood": {"income_source": "wage", "securing_party": "fk"},
+    "confirm_motivation": {},
+    "note_motivation_lacking": {},
+    "give_consent": {
+        "kind": "referral_group",
+        "obtained_by": "fk",
+        "form": "oral",
+        "recipients": ["af"],
+        "scope": ["goal"],
+        "valid_until": "2027-02-02",
+    },
+    "withdraw_consent": {"kind": "referral_group"},
+    "support_preparation": {"kind": "visit", "minutes": 45},
+    "hold_coordinated_plan": {"parties": ["fk", "region"]},
+    "start_gk": {},
+    "end_gk": {},
+    "present": {"parties_present": ["fk", "af"]},
+    "decide_inclusion": {
+        "outcome": "decline",
+        "votes": {"fk": "for", "af": "abstain"},
+        "reason": "r1",
+    },
+    "decide_as_manager": {"question": "exit", "outcome": "remain", "reason": "r1"},
+    "record_individual_decision": {"authority": "fk", "legal_basis": "fk", "outcome": "granted"},
+    "queue": {},
+    "leave_queue": {},
+    "refer_onward": {"to": "daily_activity"},
+    "withdraw_referral": {"reason": "r1"},
+    "reopen_referral": {"reason": "r1"},
+    "assign_coach": {"coach": "c1"},
+    "hand_over": {"coach": "c2", "reason": "r1"},
+    "enrol": {"income_before": "none", "occupation_before": "none", "bypass_reason": "r1"},
+    "document": {"system_ref": "ref-1"},
+    "conclude_agreement": {},
+    "complete_profile": {},
+    "contact_workplace": {"employer": "e1", "kind": "phone"},
+    "analyse_workplace": {"employer": "e1"},
+    "start_activity": {
+        "activity": "a1",
+        "kind": "work_trial",
+        "employer": "e1",
+        "until": "2026-06-30",
+        "open_labour_market": True,
+    },
+    "end_activity": {"activity": "a1", "outcome": "job"},
+    "advance": {"to": 2},
+    "step_back": {"to": 1, "reason": "r1"},
+    "give_support": {"side": "both", "place": "on_job", "mode": "visit", "minutes": 60},
+    "pause": {"reason": "illness", "review_on": "2026-09-01"},
+    "resume": {},
+    "meet_individual_team": {"parties": ["fk"]},
+    "request_follow_up": {"reason": "r1"},
+    "hold_follow_up": {"with_person": True},
+    "start_employment": {
+        "employment": "w1",
+        "employer": "e1",
+        "percent": 75,
+        "form": "hourly",
+        "open_labour_market": True,
+        "wage_subsidy": True,
+        "agreement_wage": False,
+    },
+    "change_employment": {"employment": "w1", "percent": 100},
+    "end_employment": {"employment": "w1", "cause": "resigned"},
+    "start_studies": {"percent": 50, "level": "university"},
+    "end_studies": {"cause": "finished"},
+    "record_income": {"phase": "during", "source": "wage"},
+    "propose_exit": {"reason": "work"},
+    "decide_exit": {
+        "reason": "work",
+        "votes": {"fk": "for", "af": "for"},
+        "exit_date": "2026-02-02",
+    },
+    "reopen": {"reason": "job_lost", "to_step": 2},
+    "register_in_sus": {"mode": "anonymous"},
+    "deregister_from_sus": {"occupation_after": "employed", "income_after": "wage"},
+    "start_aftercare": {"requested_by": "participant"},
+    "record_contact": {
+        "mode": "visit",
+        "met": ["participant"],
+        "initiated_by": "employer",
+        "closing": True,
+    },
+    "note_failed_contact": {"side": "employer"},
+    "extend_aftercare": {"requested_by": "employer", "until": "2027-05-31"},
+    "end_aftercare": {"reason": "completed"},
+    "correct": {"entry": 1, "field": "sex", "value": "man", "reason": "r1"},
+    "transfer_programme": {"programme": "se-hoglandet"},
+    "offer_survey": {"year": 2026},
+}
+"""Every command about a journey in contract.md §2 (``erase`` apart), with all its fields."""
+
+
+def sample(do: str, by: str = COACH, on: str = "2026-09-01", **fields: Any) -> JourneyWish:
+    """A well-formed wish of this name."""
+    return wish(do, by, on, **{**SAMPLES[do], **fields})

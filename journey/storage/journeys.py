@@ -168,7 +168,7 @@ class Journeys(Application[UUID]):
 
     def ask(self, query: Select[Any], **values: Any) -> list[Any]:
         """The rows of a query on the store's read models."""
-        with self.engine.connect() as connection:
+        with self.facts.reading() as connection:
             return list(connection.execute(query, values))
 
     def context(self, journey: Journey, wish: JourneyWish) -> Context:

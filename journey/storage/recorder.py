@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from threading import Lock, RLock, local
 from typing import Any, TypeVar
 from uuid import UUID
@@ -366,11 +366,30 @@ class StreamRecorder(AggregateRecorder):
 
     def by_stream(self) -> Iterator[StreamRow]:
         """All facts, a stream after the other, read as they are asked for."""
-        with translated(), self.engine.connect() as connection:
-            cursor = connection.connection.cursor()
+        with self.reading() as connection, closing(connection.connection.cursor()) as cursor:
             cursor.execute(self._by_stream.text, self._by_stream.bind({}))
             while rows := cursor.fetchmany(_PAGE):
                 yield from rows
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection on which all answers are of one moment, whatever others write meanwhile.
+
+        A store in memory has one connection for all: writers wait, and it stays open,
+        for closing would roll back what the writer has begun.
+        """
+        with translated():
+            if is_in_memory(self.engine):
+                with self._pen:
+                    yield self._writer()
+                return
+            with self.engine.connect() as plain:
+                connection = plain.execution_options(isolation_level="AUTOCOMMIT")
+                connection.exec_driver_sql("BEGIN")
+                try:
+                    yield connection
+                finally:
+                    connection.exec_driver_sql("ROLLBACK")
 
     def head(self) -> Head:
         """The last position, its time and its seal; (0, 0, GENESIS) in an empty store."""

@@ -100,7 +100,7 @@ class Writer:
             place = list(table.c.keys()).index("stream")
             cursor.execute(f"SELECT * FROM {table.name}")
             for row in cursor:
-                found[row[place]] = found.get(row[place], 0) ^ hash((table.name, *row))
+                found[row[place]] = found.get(row[place], 0) + hash((table.name, *row))
         return found
 
 
