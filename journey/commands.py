@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import typing
 import unicodedata
+from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
@@ -50,6 +52,39 @@ def parse(command: dict[str, Any], *, strict: bool = True) -> Wish:
         return msgspec.convert(command, wish, strict=strict)
     except msgspec.ValidationError as error:
         raise InvalidCommand([_fault(str(error))]) from error
+
+
+def as_command(head: dict[str, Any], fields: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """A command from the texts of a command line: lists as ``a,b``, votes as ``fk:for,af:against``.
+
+    Numbers and truth values stay texts, for ``parse`` with ``strict=False``.
+    """
+    wish = WISHES.get(str(head.get("do")))
+    types = (
+        {field.encode_name: field.type for field in msgspec.structs.fields(wish)} if wish else {}
+    )
+    return {**head, **{name: _from_text(types.get(name), text) for name, text in fields}}
+
+
+def _from_text(kind: Any, text: str) -> Any:
+    origin = typing.get_origin(kind)
+    if origin is tuple:
+        return [part for part in text.split(",") if part]
+    if origin is dict:
+        return dict(_pair(part) for part in text.split(",") if part)
+    return _json_or_text(text) if kind is Any else text
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, _, value = text.partition(":")
+    return name, value
+
+
+def _json_or_text(text: str) -> Any:
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return text
 
 
 def _as_text(command: dict[str, Any]) -> str:

@@ -16,7 +16,7 @@ from journey.decision import DECIDERS, Context, Decision, Plan
 from journey.errors import Caution, Reason, Refused, refuse
 from journey.exit import JourneyClosed
 from journey.facts import Fact
-from journey.lifecycle import allowed, phases_of
+from journey.lifecycle import allowed, destinations, phases_of
 from journey.order import broken_by
 from journey.referral import unknown_parties
 from journey.state import Journey, evolve, fold
@@ -60,7 +60,9 @@ def decide(journey: Journey, wish: JourneyWish, context: Context) -> Decision:
     then, wrong_phase = _carried_out(journey, plan.facts)
     reasons += _dates(journey, wish, plan, context)
     reasons += [rule for rule in plan.rules if rule and not isinstance(rule, Caution)]
-    reasons += [reason for reason in (wrong_phase, _order(plan, context)) if reason]
+    if wrong_phase and not (reasons and _explained(then, plan)):
+        reasons.append(wrong_phase)
+    reasons += [reason for reason in (_order(plan, context),) if reason]
     if reasons:
         raise Refused(_in_order(reasons, wrong_phase=wrong_phase is not None))
     warnings = tuple(rule for rule in plan.rules if isinstance(rule, Caution))
@@ -129,6 +131,13 @@ def _after_all(
     if any(isinstance(fact, EntryCorrected) for fact in facts):
         return fold((*context.history, *facts, *closing))
     return after(then, closing)
+
+
+def _explained(stuck: Journey, plan: Plan) -> bool:
+    """Whether the rules said why: the fact may happen in this phase, only not so."""
+    ruled = any(rule and not isinstance(rule, Caution) for rule in plan.rules)
+    kinds = (type(fact) for fact in plan.facts)
+    return ruled and any(destinations(kind, stuck.phase) for kind in kinds)
 
 
 def _phase_not_allowed(journey: Journey, fact: Fact) -> Reason:

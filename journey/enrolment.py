@@ -175,12 +175,19 @@ def _granted(journey: Journey) -> Reason | None:
     decision = journey.inclusion.individual
     if decision is not None and decision.outcome is DecisionOutcome.GRANTED:
         return None
-    text = (
-        "The individual decision on the intervention is missing."
-        if decision is None
-        else "The individual decision on the intervention was a refusal."
+    if decision is None:
+        return refuse(
+            "individual_decision_missing",
+            "The individual decision on the intervention is missing.",
+            rule="T12",
+            source="S2 §3, §4.1",
+        )
+    return refuse(
+        "individual_decision_missing",
+        "The individual decision on the intervention was a refusal.",
+        rule="T12",
+        source="S2 §3, §4.1",
     )
-    return refuse("individual_decision_missing", text, rule="T12", source="S2 §3, §4.1")
 
 
 def _in_turn(journey: Journey, wish: Enrol, context: Context) -> Reason | None:

@@ -107,7 +107,16 @@ class InvalidCommand(Refused):
 
 
 class StoreError(JourneyError):
-    """The store cannot be used as asked. Nothing was changed."""
+    """The store cannot be used as asked. Nothing was changed.
+
+    ``text`` is the sentence with ``{names}`` that ``values`` fill, so that it can be
+    said in another language.
+    """
+
+    def __init__(self, text: str, **values: object) -> None:
+        self.text = text
+        self.values = values
+        super().__init__(text.format(**values))
 
 
 class StoreLocked(StoreError):

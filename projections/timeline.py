@@ -10,6 +10,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from journey.corrections import EntryCorrected
+from journey.facts import Fact
 from journey.storage.history import Recorded
 
 
@@ -40,9 +41,9 @@ def history_view(history: Sequence[Recorded]) -> list[Entry]:
     return [_entry(entry, corrections.get(entry.version)) for entry in history]
 
 
-def data_of(recorded: Recorded) -> dict[str, Any]:
+def data_of(fact: Fact) -> dict[str, Any]:
     """The fact's fields but its day."""
-    fields: dict[str, Any] = msgspec.to_builtins(recorded.fact)
+    fields: dict[str, Any] = msgspec.to_builtins(fact)
     fields.pop("on")
     return fields
 
@@ -55,6 +56,6 @@ def _entry(recorded: Recorded, corrected_by: int | None) -> Entry:
         recorded_at=recorded.recorded_at,
         by=recorded.by,
         ruleset=recorded.ruleset,
-        data=data_of(recorded),
+        data=data_of(recorded.fact),
         corrected_by=UNSET if corrected_by is None else corrected_by,
     )

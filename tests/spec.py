@@ -121,7 +121,8 @@ class Then:
         assert codes[0] == code, codes
         assert set(also) <= set(codes), codes
         for reason in self.reasons:
-            assert reason.message and reason.source, reason
+            assert reason.message, reason
+            assert reason.source, reason
         return self
 
     def reason(self, code: str) -> Reason:

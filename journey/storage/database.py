@@ -120,7 +120,9 @@ def _refuse_newer(connection: Connection) -> None:
     version = connection.scalar(select(store.c.value).where(store.c.name == "schema_version"))
     if version is None or int(version) > SCHEMA_VERSION:
         raise StoreTooNew(
-            f"A newer program wrote this store (form {version}; this one knows {SCHEMA_VERSION})."
+            "A newer program wrote this store (form {found}; this one knows {known}).",
+            found=version,
+            known=SCHEMA_VERSION,
         )
 
 

@@ -49,13 +49,11 @@ Index(
     journeys.c.programme,
     unique=True,
     sqlite_where=journeys.c.open.is_(True),
-    postgresql_where=journeys.c.open.is_(True),
 )
 Index(
     "queued",
     journeys.c.municipality,
     sqlite_where=journeys.c.phase == "queued",
-    postgresql_where=journeys.c.phase == "queued",
 )
 
 

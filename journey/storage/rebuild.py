@@ -7,15 +7,18 @@ grow with the history.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from journey.facts import Fact
 from journey.state import Journey, fold_entries
-from journey.storage.history import Recorded, as_recorded, cut
+from journey.storage.codec import decode
+from journey.storage.history import as_recorded, cut
 from journey.units import CoachingPostAllocated, Unit, evolve_unit
 
 if TYPE_CHECKING:
@@ -50,27 +53,25 @@ def rebuild(journeys: Journeys, progress: Progress | None = None) -> Rebuilt:
 def _write_all(journeys: Journeys, cursor: Any, progress: Progress | None) -> tuple[int, int]:
     total = journeys.facts.head()[0]
     seen = done = 0
-    for stream, history in histories(journeys.facts.by_stream()):
-        journeys.rows.write(cursor, stream, state_of(history))
-        seen, done = seen + 1, done + len(history)
+    for stream, rows in _streams(journeys):
+        facts = [(version, decode(name, body).data) for _, version, name, body, _ in rows]
+        journeys.rows.write(cursor, stream, state_of(facts))
+        seen, done = seen + 1, done + len(facts)
         if progress:
             progress(done, total)
     return seen, done
 
 
-def histories(rows: Iterable[StreamRow]) -> Iterator[tuple[bytes, tuple[Recorded, ...]]]:
-    """Each stream with its facts, from rows that come a stream after the other."""
-    for stream, group in groupby(rows, key=lambda row: row[0]):
-        yield stream, tuple(as_recorded(*row[1:]) for row in group)
+def _streams(journeys: Journeys) -> Iterator[tuple[bytes, Iterator[StreamRow]]]:
+    return groupby(journeys.facts.by_stream(), key=itemgetter(0))
 
 
-def state_of(history: Iterable[Recorded]) -> Journey | Unit:
-    """The journey or unit that a stream's facts make."""
-    entries = [(entry.version, entry.fact) for entry in history]
-    if not any(isinstance(fact, CoachingPostAllocated) for _, fact in entries):
-        return fold_entries(entries)
+def state_of(facts: Sequence[tuple[int, Fact]]) -> Journey | Unit:
+    """The journey or unit that a stream's facts, each with its version, make."""
+    if not isinstance(facts[0][1], CoachingPostAllocated):
+        return fold_entries(facts)
     unit = Unit()
-    for _, fact in entries:
+    for _, fact in facts:
         unit = evolve_unit(unit, fact)
     return unit
 
@@ -79,7 +80,7 @@ def states(
     journeys: Journeys, *, as_of: date | None = None, known_at: datetime | None = None
 ) -> Iterator[tuple[bytes, Journey | Unit]]:
     """Every journey and unit as of a day, as known at a time; those that had begun by then."""
-    for stream, history in histories(journeys.facts.by_stream()):
-        kept = cut(history, as_of, known_at)
+    for stream, rows in _streams(journeys):
+        kept = cut((as_recorded(*row[1:]) for row in rows), as_of, known_at)
         if kept:
-            yield stream, state_of(kept)
+            yield stream, state_of([(entry.version, entry.fact) for entry in kept])

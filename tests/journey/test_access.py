@@ -81,11 +81,13 @@ ALLOWED: dict[str, set[str]] = {
     "hand_over": MANAGER,
     # Enrol, step moves, pause, contacts: the manager in the coach's absence.
     **dict.fromkeys(
-        ("enrol", "conclude_agreement", "complete_profile", "contact_workplace")
-        + ("analyse_workplace", "start_activity", "end_activity", "advance", "step_back")
-        + ("give_support", "pause", "resume", "hold_follow_up", "start_employment")
-        + ("change_employment", "end_employment", "start_studies", "end_studies")
-        + ("record_income", "propose_exit", "transfer_programme", "offer_survey"),
+        (
+            *("enrol", "conclude_agreement", "complete_profile", "contact_workplace"),
+            *("analyse_workplace", "start_activity", "end_activity", "advance", "step_back"),
+            *("give_support", "pause", "resume", "hold_follow_up", "start_employment"),
+            *("change_employment", "end_employment", "start_studies", "end_studies"),
+            *("record_income", "propose_exit", "transfer_programme", "offer_survey"),
+        ),
         STAFF,
     ),
     # S2 §3: the documentation is the municipality's.
@@ -112,7 +114,7 @@ PLAN = programme("se-hoglandet")
 MANAGERS_MATTER = {do for do, allowed in ALLOWED.items() if "own manager" in allowed}
 
 
-def asked(do: str, who: str, journey: Journey = JOURNEY, **fields: object) -> list[str]:
+def asked(do: str, who: str, journey: Journey = JOURNEY, **fields: str) -> list[str]:
     """The codes with which this actor is refused this command; none: the actor may."""
     actor = parse_actor(ACTORS.get(who, who))
     day = date(2026, 9, 1)

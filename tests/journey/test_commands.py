@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import pytest
@@ -280,7 +280,9 @@ def test_a_reason_that_the_rules_ask_for_may_be_empty(do: str, reason: str | Non
     assert parse(command(do, reason=reason))
 
 
-@pytest.mark.parametrize("line", ["", "nonsense", "[1]", '"advance"', "null", "7", '{"a":', "\ud800"])
+@pytest.mark.parametrize(
+    "line", ["", "nonsense", "[1]", '"advance"', "null", "7", '{"a":', "\ud800"]
+)
 def test_a_line_that_is_no_command(line: str) -> None:
     with pytest.raises(InvalidCommand):
         read_command(line.encode("utf-8", "surrogatepass"))
@@ -338,7 +340,8 @@ SHAPES = [
 UNUSUAL = [
     "1990-01-01-1234",
     "1990.01.01-1234",
-    "\uff11\uff19\uff19\uff10\uff10\uff11\uff10\uff11\uff0d\uff11\uff12\uff13\uff14",
+    "\uff11\uff19\uff19\uff10\uff10\uff11\uff10\uff11\uff11\uff12\uff13\uff14",
+    "\u0661\u0669\u0669\u0660\u0660\u0661\u0660\u0661\u0661\u0662\u0663\u0664",
 ]
 STRINGS = [
     ("refer", "person"),
@@ -365,7 +368,7 @@ def test_an_identity_number_in_any_string(do: str, name: str, number: str) -> No
 
 @pytest.mark.parametrize("number", UNUSUAL)
 def test_an_identity_number_in_an_unusual_dress(number: str) -> None:
-    """contract.md §1: "anything shaped like one"."""
+    """contract.md §1: "anything shaped like one", in other digits or with more marks too."""
     reason = fault(command("document", system_ref=number))
     assert number not in reason.message
     assert reason.code == "personal_data_in_free_text"
@@ -408,12 +411,18 @@ def test_an_ordinary_key_is_none(key: str) -> None:
 
 
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
-def test_a_swedish_letter_is_one_letter_however_it_is_written(form: str) -> None:
+def test_a_swedish_letter_is_one_letter_however_it_is_written(
+    form: Literal["NFC", "NFD"],
+) -> None:
     """Nässjö is Nässjö: composed or not, as a municipality, in the actor, in a key."""
     text = unicodedata.normalize(form, "Nässjö")
     parsed = parse(command("refer", municipality=text, by=f"coach:c1@{text}", person=text))
     assert isinstance(parsed, Refer)
-    assert (parsed.municipality, parsed.by, parsed.person) == ("Nässjö", "coach:c1@Nässjö", "Nässjö")
+    assert (parsed.municipality, parsed.by, parsed.person) == (
+        "Nässjö",
+        "coach:c1@Nässjö",
+        "Nässjö",
+    )
 
 
 def test_a_decomposed_municipality_is_accepted_throughout() -> None:

@@ -151,8 +151,8 @@ def test_a_consent_of_another_kind_opens_nothing() -> None:
 
 
 def test_a_consent_keeps_its_form_recipients_and_scope() -> None:
-    fields = {"form": "oral", "recipients": ["af", "region"], "scope": ["goal"]}
-    given(referral()).when(consent(**fields)).then(
+    oral = consent(form="oral", recipients=["af", "region"], scope=["goal"])
+    given(referral()).when(oral).then(
         ConsentGiven(
             on=date(2026, 2, 2),
             kind=GROUP,

@@ -266,9 +266,7 @@ def test_what_follows_from_other_facts_is_not_corrected(name: str, field: str, v
 
 def test_the_reckoned_outcome_of_an_exit_is_not_corrected() -> None:
     """§3.3: the class follows from the reason."""
-    corrected(given(*exited()), "JourneyExited", "outcome", "work").then_refused(
-        "invalid_command"
-    )
+    corrected(given(*exited()), "JourneyExited", "outcome", "work").then_refused("invalid_command")
 
 
 def test_a_question_that_went_to_the_manager_is_not_corrected() -> None:
@@ -304,13 +302,28 @@ def test_a_corrected_word_is_one_that_the_programme_knows(field: str, value: Any
     corrected(given(*presented()), "ReferralReceived", field, value).then_refused("invalid_command")
 
 
+@pytest.mark.parametrize(
+    ("name", "field", "value"),
+    [
+        ("EmploymentStarted", "percent", 0),
+        ("EmploymentStarted", "percent", 101),
+        ("EmploymentStarted", "employer", "Anna Andersson, Storgatan 1"),
+        ("CoachAssigned", "coach", "x" * 65),
+        ("ExitDecided", "votes", {"police": "for"}),
+    ],
+)
+def test_a_corrected_value_has_the_form_of_the_commands_field(
+    name: str, field: str, value: Any
+) -> None:
+    """contract.md §1, §2: opaque keys, a share of 1-100, parties; never free text (§4)."""
+    corrected(given(*exited_to_work()), name, field, value).then_refused("invalid_command")
+
+
 def test_a_corrected_day_is_not_to_come_nor_before_the_referral() -> None:
     """contract.md §1."""
     so_far = given(*in_step_1()).on_the_day(ON)
     corrected(so_far, "JourneyEnrolled", "on", "2026-12-02").then_refused("date_in_future")
-    corrected(so_far, "JourneyEnrolled", "on", "2026-02-01").then_refused(
-        "date_before_predecessor"
-    )
+    corrected(so_far, "JourneyEnrolled", "on", "2026-02-01").then_refused("date_before_predecessor")
 
 
 def test_a_corrected_day_is_not_before_what_the_fact_builds_on() -> None:

@@ -122,6 +122,46 @@ def test_the_same_day_is_in_order() -> None:
     assert given(*in_step_1(), *one_day).journey.phase == "step_3"
 
 
+@pytest.mark.parametrize(
+    ("stage", "endless"),
+    [
+        (in_step_5(), employment("9999-12-31")),
+        (in_step_5(), employment("0001-01-01")),
+        (
+            exited_to_work(),
+            wish(
+                "correct",
+                COACH,
+                "2026-12-01",
+                entry=20,
+                field="on",
+                value="9999-12-31",
+                reason="typo",
+            ),
+        ),
+        (
+            exited_to_work(),
+            wish(
+                "correct",
+                COACH,
+                "2026-12-01",
+                entry=22,
+                field="exit_date",
+                value="9999-12-31",
+                reason="typo",
+            ),
+        ),
+        ((*in_step_5(), employment()), exit_decision("work", "2026-09-01", exit_date="9999-12-31")),
+    ],
+)
+def test_a_day_at_the_end_of_the_calendar_is_refused_and_no_crash(
+    stage: tuple[JourneyWish, ...], endless: JourneyWish
+) -> None:
+    """The months after it are not to be reckoned."""
+    asked = given(*stage).on_the_day("2027-01-01").when(endless)
+    assert set(codes(asked)) & {"date_in_future", "date_before_predecessor", "invalid_command"}
+
+
 # --- the order of reasons (contract.md §3) -------------------------------------------
 
 
@@ -176,8 +216,11 @@ def test_rules_come_as_the_domain_lists_them() -> None:
         (in_step_5(), sample("decide_as_manager", OTHER_MANAGER), "wrong_manager"),
         (in_step_5(), sample("decide_as_manager", FEDERATION_MANAGER), "federation_may_not_decide"),
         (prepared(), sample("give_consent", AF, kind="referral_group"), "consent_wrong_party"),
-        (included(), sample("decide_as_manager", MANAGER, question="inclusion", outcome="include"),
-         "no_open_escalation"),
+        (
+            included(),
+            sample("decide_as_manager", MANAGER, question="inclusion", outcome="include"),
+            "no_open_escalation",
+        ),
         (exited(), sample("record_contact", on="2026-06-01"), "aftercare_not_applicable"),
         (prepared(), sample("deregister_from_sus"), "sus_not_registered"),
     ],
@@ -236,8 +279,15 @@ def test_earliest_names_the_first_day_that_would_do() -> None:
     ("stage", "again"),
     [
         (prepared(), wish("confirm_motivation", FK, "2026-02-06")),
-        (presented(), wish("present", COACH, "2026-02-10",
-                           parties_present=("municipality", "fk", "af", "region"))),
+        (
+            presented(),
+            wish(
+                "present",
+                COACH,
+                "2026-02-10",
+                parties_present=("municipality", "fk", "af", "region"),
+            ),
+        ),
         (ready(), decision_granted()),
         (in_step_1(), enrolment()),
         (in_step_2(), wish("conclude_agreement", COACH, "2026-03-02")),
@@ -246,9 +296,7 @@ def test_earliest_names_the_first_day_that_would_do() -> None:
         (exited_to_work(), exit_decision()),
     ],
 )
-def test_asking_twice_records_nothing(
-    stage: tuple[JourneyWish, ...], again: JourneyWish
-) -> None:
+def test_asking_twice_records_nothing(stage: tuple[JourneyWish, ...], again: JourneyWish) -> None:
     """contract.md §2: answered as done, even when the phase has moved on."""
     given(*stage).when(again).then_nothing()
 

@@ -1,4 +1,4 @@
-"""From referral to enrolment: domain.md §3.1 T1-T15, T25, T26; scenarios 1, 5-13, 16, 17, 36, 37."""
+"""From referral to enrolment: T1-T15, T25, T26; scenarios 1, 5-13, 16, 17, 36, 37, 46."""
 
 from __future__ import annotations
 
@@ -510,9 +510,7 @@ def test_the_municipality_decides_for_the_region() -> None:
     """S2 §3: for municipal and region referrals the municipality decides."""
     regional = given(
         wish("refer", REGION, "2026-02-02", **_referred_by("region")),
-        wish(
-            "give_consent", REGION, "2026-02-02", kind="referral_group", obtained_by="region"
-        ),
+        wish("give_consent", REGION, "2026-02-02", kind="referral_group", obtained_by="region"),
         wish("present", COACH, "2026-02-10", parties_present=PARTIES),
     )
     own = {"legal_basis": "sol", "outcome": "granted"}
@@ -563,14 +561,12 @@ def test_enrolment_keeps_income_and_occupation_before() -> None:
 
 def test_the_queue_is_entered_and_left_from_acceptance() -> None:
     """T11."""
-    given(*included()).when(wish("queue", COACH, "2026-02-11")).then(
-        PlacedInQueue(on=date(2026, 2, 11))
-    ).then_phase("queued").given.and_then(
-        wish("queue", COACH, "2026-02-11"),
-    ).when(wish("leave_queue", COACH, "2026-03-01")).then(
-        RemovedFromQueue(on=date(2026, 3, 1))
-    ).then_phase("accepted")
-    given(*presented()).when(wish("queue", COACH, "2026-02-11")).then_refused("phase_not_allowed")
+    entered = wish("queue", COACH, "2026-02-11")
+    placed, removed = PlacedInQueue(on=date(2026, 2, 11)), RemovedFromQueue(on=date(2026, 3, 1))
+    given(*included()).when(entered).then(placed).then_phase("queued")
+    left = given(*included(), entered).when(wish("leave_queue", COACH, "2026-03-01"))
+    left.then(removed).then_phase("accepted")
+    given(*presented()).when(entered).then_refused("phase_not_allowed")
 
 
 A = Waiting("A", date(2026, 1, 10), date(1981, 1, 1), 1)

@@ -84,9 +84,7 @@ def test_scenario_24_exit_to_work() -> None:
     then = given(*in_step_5(), employment()).when(exit_decision())
     day = date(2026, 8, 31)
     then.then(
-        ExitDecided(
-            on=day, reason="work", exit_date=day, votes=FOR, aftercare_plan="calendar"
-        ),
+        ExitDecided(on=day, reason="work", exit_date=day, votes=FOR, aftercare_plan="calendar"),
         JourneyExited(
             on=day,
             exit_date=day,
@@ -358,9 +356,7 @@ def test_a_wrong_exit_leaves_the_job_and_its_aftercare() -> None:
 def test_studies_broken_off_reopen_the_journey() -> None:
     """T23; aftercare on request stops."""
     asked = wish("start_aftercare", COACH, "2026-09-01", requested_by="participant")
-    then = given(*exited_to_studies(), asked).when(
-        reopening("2026-10-01", "studies_broken_off")
-    )
+    then = given(*exited_to_studies(), asked).when(reopening("2026-10-01", "studies_broken_off"))
     then.then_events("JourneyReopened", "SusDeregistrationCancelled", "AftercareEnded")
     assert then.then_phase("step_3").journey.work.studying is None
 

@@ -55,15 +55,13 @@ DRAWN = {
     ("declined", "ReferralReopened", "preparation"): "T14",
     **{
         (phase, "ReferralWithdrawn", "withdrawn"): "T15"
-        for phase in ("preparation", "presented", "inclusion_escalated", "accepted")
-        + ("queued", "awaiting_motivation", "declined")
+        for phase in (
+            *("preparation", "presented", "inclusion_escalated", "accepted"),
+            *("queued", "awaiting_motivation", "declined"),
+        )
     },
     **{(f"step_{n}", "StepAdvanced", f"step_{n + 1}"): "T16" for n in range(1, 5)},
-    **{
-        (f"step_{n}", "StepReturned", f"step_{m}"): "T17"
-        for n in range(2, 6)
-        for m in range(1, n)
-    },
+    **{(f"step_{n}", "StepReturned", f"step_{m}"): "T17" for n in range(2, 6) for m in range(1, n)},
     **{(f"step_{n}", "JourneyPaused", "paused"): "T18" for n in range(1, 6)},
     **{("paused", "JourneyResumed", f"step_{n}"): "T19" for n in range(1, 6)},
     **{(f"step_{n}", "JourneyExited", "exited"): "T21" for n in range(1, 6)},

@@ -207,9 +207,9 @@ def test_scenario_22_pause_and_resume() -> None:
     assert paused.journey.phase == "paused"
     assert paused.journey.active
     assert paused.journey.steps.step == 3
-    paused.when(resume("2026-05-04")).then(
-        JourneyResumed(on=date(2026, 5, 4), to=3)
-    ).then_phase("step_3")
+    paused.when(resume("2026-05-04")).then(JourneyResumed(on=date(2026, 5, 4), to=3)).then_phase(
+        "step_3"
+    )
 
 
 def test_a_paused_journey_counts_as_active() -> None:
@@ -233,9 +233,7 @@ def test_a_pause_has_its_review_after_it() -> None:
     in_3 = given(*in_step_3())
     in_3.when(pause(review_on="2026-03-31")).then_refused("date_before_predecessor")
     in_3.when(pause(review_on="2026-05-01")).then(
-        JourneyPaused(
-            on=date(2026, 4, 1), reason=PauseReason.ILLNESS, review_on=date(2026, 5, 1)
-        )
+        JourneyPaused(on=date(2026, 4, 1), reason=PauseReason.ILLNESS, review_on=date(2026, 5, 1))
     )
 
 
@@ -291,9 +289,7 @@ def test_scenario_23_handover() -> None:
     """The manager, with a reason; the change is counted."""
     in_3 = given(*in_step_3())
     handed = in_3.when(handover()).then(
-        CoachHandedOver(
-            on=date(2026, 4, 1), coach="c2", from_coach="c1", reason="parental_leave"
-        )
+        CoachHandedOver(on=date(2026, 4, 1), coach="c2", from_coach="c1", reason="parental_leave")
     )
     assert handed.journey.coaching.coach == "c2"
     assert handed.journey.coaching.changes == 1

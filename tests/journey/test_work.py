@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from journey.aftercare import AftercareEnded, AftercareSlotCancelled, AftercareStarted
-from journey.values import Income, SlotCancelReason, SlotStatus
+from journey.values import EmploymentCause, EmploymentForm, Income, SlotCancelReason, SlotStatus
 from journey.work import EmploymentChanged, EmploymentEnded, EmploymentStarted
 from tests.examples import (
     COACH,
@@ -43,14 +43,14 @@ def test_a_job_begins_in_any_step_and_aftercare_with_it(stage: object) -> None:
 
 def test_a_job_keeps_its_terms() -> None:
     """A subsidised job counts (§3.3)."""
-    fields = {"percent": 50, "form": "probation", "wage_subsidy": True, "agreement_wage": False}
-    started = given(*in_step_5()).when(employment(**fields)).facts[0]
+    subsidised = employment(percent=50, form="probation", wage_subsidy=True, agreement_wage=False)
+    started = given(*in_step_5()).when(subsidised).facts[0]
     assert started == EmploymentStarted(
         on=date(2026, 8, 31),
         employment="w1",
         employer="e1",
         percent=50,
-        form="probation",
+        form=EmploymentForm.PROBATION,
         wage_subsidy=True,
         agreement_wage=False,
     )
@@ -101,7 +101,7 @@ def test_job_lost_ends_aftercare_and_cancels_what_is_open() -> None:
     open_slots = ("m2b", "m3", "m4", "m5", "m6")
     reason = SlotCancelReason.EMPLOYMENT_ENDED
     then.then(
-        EmploymentEnded(on=day, employment="w1", cause="laid_off"),
+        EmploymentEnded(on=day, employment="w1", cause=EmploymentCause.LAID_OFF),
         *(AftercareSlotCancelled(on=day, slot=slot, reason=reason) for slot in open_slots),
         AftercareEnded(on=day, reason="employment_ended"),
     )

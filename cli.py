@@ -1,0 +1,731 @@
+"""The command line of contract.md §3: a thin rim around the engine.
+
+Answers go to standard output, as tables or with ``--json`` as one JSON document;
+progress, logs and refusals in words go to standard error. Imports that a command
+does not need are not paid at start-up.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import os
+import sys
+import typing
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+import typer
+
+from journey.errors import Reason, Refused, StoreError
+from journey.language import LANGUAGES, N_, Language
+
+if TYPE_CHECKING:
+    from journey.decision import Context
+    from journey.demo import Scene
+    from journey.state import Journey
+    from journey.storage.decided import Outcome
+    from journey.storage.journeys import Journeys
+    from journey.wishes import JourneyWish
+    from projections.tables import Sheet
+
+DONE, UNEXPECTED, USAGE, REFUSED, STORE, UNVERIFIED = range(6)
+DEFAULT_STORE = "sqlite:///journey.db"
+WIDTH = 100
+
+app = typer.Typer(
+    name="journey",
+    help="Participant journeys in Supported Employment: recorded, decided, counted.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+# --- what every command takes --------------------------------------------------------
+
+Db = Annotated[str | None, typer.Option("--db", help="The store, an SQLAlchemy URL [JOURNEY_DB].")]
+Today = Annotated[
+    str | None, typer.Option("--today", help="The day that counts as today [JOURNEY_TODAY].")
+]
+Lang = Annotated[str | None, typer.Option("--lang", help="en or sv [JOURNEY_LANG].")]
+Json = Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")]
+Verbose = Annotated[bool, typer.Option("--verbose", help="Log to standard error.")]
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """How a command was asked: which store, on which day, in which language and form."""
+
+    db: str
+    today: date | None
+    language: Language
+    json: bool
+    verbose: bool
+
+    @contextmanager
+    def store(self) -> Iterator[Journeys]:
+        """The store, opened; closed at the end."""
+        from journey.storage.journeys import Journeys
+
+        journeys = Journeys(self.db, today=self.today)
+        try:
+            yield journeys
+        finally:
+            journeys.close()
+
+    def day(self) -> date:
+        """The day that counts as today."""
+        from journey.storage.journeys import today_in_sweden
+
+        return self.today or today_in_sweden()
+
+    def answer(self, value: Any, *sheets: Sheet) -> None:
+        """Give the answer: as JSON, or as sheets for people."""
+        if self.json:
+            print_json(value)
+        else:
+            for sheet in sheets:
+                self.show(sheet)
+
+    def show(self, sheet: Sheet) -> None:
+        """Print a sheet in the reader's language."""
+        from rich import box
+        from rich.table import Table
+
+        say = self.language.say
+        table = Table(title=say(sheet.title), box=box.SIMPLE_HEAD, title_justify="left")
+        for column in sheet.columns:
+            table.add_column(say(column), overflow="fold")
+        for row in sheet.rows:
+            table.add_row(*(say(cell) for cell in row))
+        console().print(table)
+
+    def tell(self, text: str, *, indent: str = "", **values: object) -> None:
+        """Print a sentence in the reader's language."""
+        if not self.json:
+            print(indent + self.language.say(text, **values))
+
+
+_given: dict[str, Any] = {}
+"""The options that stood before the command's name."""
+
+
+def command(function: Callable[..., None]) -> Callable[..., None]:
+    """Register a command; it takes the shared options too, before its name or after."""
+    own = inspect.signature(function)
+    hints = typing.get_type_hints(function, include_extras=True)
+    shared = {"db": Db, "today": Today, "lang": Lang, "json": Json, "verbose": Verbose}
+
+    @functools.wraps(function)
+    def run(**values: Any) -> None:
+        options = {name: values.pop(name) or _given.get(name) for name in shared}
+        carry_out(lambda: function(_asked(**options), **values), as_json=bool(options["json"]))
+
+    _asked_itself, *rest = own.parameters.values()
+    parameters = [p.replace(annotation=hints[p.name]) for p in rest]
+    parameters += [
+        inspect.Parameter(
+            name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=False if hint in (Json, Verbose) else None,
+            annotation=hint,
+        )
+        for name, hint in shared.items()
+    ]
+    run.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]  # read by typer
+    run.__annotations__ = {p.name: p.annotation for p in parameters}
+    name = function.__name__.strip("_").replace("_", "-")
+    return app.command(name, context_settings={"ignore_unknown_options": False})(run)
+
+
+@app.callback()
+def options(
+    db: Db = None,
+    today: Today = None,
+    lang: Lang = None,
+    json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Participant journeys in Supported Employment: recorded, decided, counted."""
+    _given.clear()
+    _given.update(db=db, today=today, lang=lang, json=json, verbose=verbose)
+
+
+def _asked(
+    db: str | None, today: str | None, lang: str | None, json: bool | None, verbose: bool | None
+) -> Asked:
+    code = lang or os.environ.get("JOURNEY_LANG") or "en"
+    if code not in LANGUAGES:
+        raise typer.BadParameter(f"--lang is one of {', '.join(LANGUAGES)}.")
+    day = today or os.environ.get("JOURNEY_TODAY")
+    _configure_log(bool(verbose))
+    return Asked(
+        db=db or os.environ.get("JOURNEY_DB") or DEFAULT_STORE,
+        today=_day(day, "--today") if day else None,
+        language=Language(code),
+        json=bool(json),
+        verbose=bool(verbose),
+    )
+
+
+def _day(text: str, option: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{option} is a day, YYYY-MM-DD.") from None
+
+
+def _moment(text: str, option: str) -> datetime:
+    """A time; without a zone it is UTC, and a day alone means its end."""
+    try:
+        if len(text) == len("YYYY-MM-DD"):
+            return datetime.combine(date.fromisoformat(text), time.max, UTC)
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{option} is a time, YYYY-MM-DDTHH:MM:SSZ.") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _configure_log(verbose: bool) -> None:
+    if not verbose:
+        return
+    import structlog
+
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+def log(event: str, **values: Any) -> None:
+    """An event of the program itself, where ``--verbose`` asks for it: ids, dates, codes only."""
+    if "structlog" in sys.modules:
+        import structlog
+
+        structlog.get_logger().info(event, **values)
+
+
+# --- how it ends ---------------------------------------------------------------------
+
+
+def carry_out(work: Callable[[], None], *, as_json: bool) -> None:
+    """Do the work, and end with the exit code of contract.md §3."""
+    language = _language_or_english()
+    try:
+        work()
+    except Refused as refused:
+        say_refused(refused, language, as_json=as_json)
+        raise typer.Exit(REFUSED) from None
+    except StoreError as error:
+        log("store_error", kind=type(error).__name__)
+        if as_json:
+            print_json({"error": {"kind": type(error).__name__, "message": str(error)}})
+        print(language.error(error), file=sys.stderr)
+        raise typer.Exit(STORE) from None
+
+
+def _language_or_english() -> Language:
+    code = _given.get("lang") or os.environ.get("JOURNEY_LANG") or "en"
+    return Language(code if code in LANGUAGES else "en")
+
+
+def say_refused(refused: Refused, language: Language, *, as_json: bool) -> None:
+    """A refusal with every reason: as JSON, or as sentences with their sources."""
+    if as_json:
+        reasons = [as_reason(reason) for reason in refused.reasons]
+        print_json({"refused": {**reasons[0], "reasons": reasons}})
+        return
+    for reason in refused.reasons:
+        print(f"{reason.code}: {language.reason(reason)}", file=sys.stderr)
+
+
+def as_reason(reason: Reason) -> dict[str, Any]:
+    """A reason in the form of contract.md §3."""
+    form: dict[str, Any] = {
+        "code": reason.code,
+        "message": reason.message,
+        "rule": reason.rule,
+        "source": reason.source,
+    }
+    if reason.earliest is not None:
+        form["earliest"] = reason.earliest
+    if reason.field is not None:
+        form["field"] = reason.field
+    return form
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on standard output, in UTF-8 whatever the terminal."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+@functools.cache
+def console(*, to_error: bool = False) -> Any:
+    """The terminal, a hundred columns wide where it does not say otherwise."""
+    from rich.console import Console
+
+    stream = sys.stderr if to_error else sys.stdout
+    return Console(file=stream, width=None if stream.isatty() else WIDTH, highlight=False)
+
+
+# --- commands that record ------------------------------------------------------------
+
+Name = Annotated[str, typer.Argument(help="The command's name, contract.md §2.")]
+Pairs = Annotated[list[str] | None, typer.Argument(help="field=value …; lists as a,b.")]
+About = Annotated[str | None, typer.Option("--journey", help="The journey's key.")]
+By = Annotated[str, typer.Option("--by", help="The actor: role:id or role:id@municipality.")]
+On = Annotated[str | None, typer.Option("--on", help="The day it is true; today if left out.")]
+Id = Annotated[str | None, typer.Option("--id", help="Idempotence key.")]
+AsOf = Annotated[str | None, typer.Option("--as-of", help="Only facts true by this day.")]
+KnownAt = Annotated[str | None, typer.Option("--known-at", help="Only facts known by this time.")]
+
+
+@command
+def do(
+    asked: Asked,
+    name: Name,
+    by: By,
+    fields: Pairs = None,
+    journey: About = None,
+    on: On = None,
+    id: Id = None,
+) -> None:
+    """Carry out one command."""
+    from journey.commands import parse
+
+    wish = parse(_command(name, by, fields, journey, on or str(asked.day()), id), strict=False)
+    with asked.store() as journeys:
+        outcome = journeys.perform(wish)
+    log("performed", do=name, facts=len(outcome.facts), repeated=outcome.repeated)
+    asked.answer(_outcome(outcome))
+    _tell_outcome(asked, outcome)
+
+
+@command
+def preview(
+    asked: Asked,
+    name: Name,
+    by: By,
+    fields: Pairs = None,
+    journey: About = None,
+    on: On = None,
+    id: Id = None,
+) -> None:
+    """Show what a command would record and when it would fall due; store nothing."""
+    from journey.commands import parse
+    from journey.preview import falls_due
+    from journey.programme import programme
+    from projections.tables import dates_sheet
+    from projections.timeline import data_of
+
+    wish = parse(_command(name, by, fields, journey, on or str(asked.day()), id), strict=False)
+    with asked.store() as journeys:
+        then, decision = journeys.preview(wish)
+    known = programme(then.referral.programme).rules_on(wish.on) if then.exists else None
+    dates = falls_due(decision.facts, then, known) if known else ()
+    facts = [
+        {"event": type(fact).__name__, "on": fact.on, "data": data_of(fact)}
+        for fact in decision.facts
+    ]
+    asked.answer(
+        {
+            "journey": journey,
+            "facts": facts,
+            "dates": dates,
+            "phase": then.phase,
+            "warnings": [as_reason(warning) for warning in decision.warnings],
+        }
+    )
+    if not decision.facts:
+        asked.tell(N_("Already so: nothing would be recorded."))
+    for fact in decision.facts:
+        asked.tell(N_("Would record {event} on {day}."), event=type(fact).__name__, day=fact.on)
+    for warning in decision.warnings:
+        asked.tell(N_("Note: {sentence}"), indent="  ", sentence=asked.language.reason(warning))
+    if dates and not asked.json:
+        asked.show(dates_sheet(dates))
+
+
+def _command(
+    name: str, by: str, fields: list[str] | None, journey: str | None, on: str, id: str | None
+) -> dict[str, Any]:
+    from journey.commands import as_command
+
+    pairs = [_pair(field) for field in fields or ()]
+    head = {"do": name, "by": by, "on": on, "journey": journey, "id": id}
+    return as_command({key: text for key, text in head.items() if text is not None}, pairs)
+
+
+def _pair(field: str) -> tuple[str, str]:
+    name, sign, value = field.partition("=")
+    if not sign or not name:
+        raise typer.BadParameter(f"{field!r} is not field=value.")
+    return name, value
+
+
+def _outcome(outcome: Outcome) -> dict[str, Any]:
+    from projections.timeline import data_of
+
+    return {
+        "journey": outcome.journey,
+        "recorded": []
+        if outcome.repeated
+        else [
+            {"version": f.version, "event": f.event, "on": f.on, "data": data_of(f.fact)}
+            for f in outcome.facts
+        ],
+        "repeated": outcome.repeated,
+        "warnings": [as_reason(warning) for warning in outcome.warnings],
+        "version": outcome.facts[-1].version if outcome.facts else None,
+    }
+
+
+def _tell_outcome(asked: Asked, outcome: Outcome) -> None:
+    if outcome.repeated:
+        asked.tell(N_("Already so: nothing was recorded."))
+        return
+    for fact in outcome.facts:
+        asked.tell(N_("Recorded {event} on {day}."), indent="  ", event=fact.event, day=fact.on)
+    for warning in outcome.warnings:
+        asked.tell(N_("Note: {sentence}"), indent="  ", sentence=asked.language.reason(warning))
+
+
+@command
+def record(
+    asked: Asked,
+    file: Annotated[str, typer.Argument(help="JSON Lines of commands, or - for standard input.")],
+    keep_going: Annotated[
+        bool, typer.Option("--keep-going", help="Go on after a refusal.")
+    ] = False,
+) -> None:
+    """Record many commands, in order, each its own."""
+    from journey.storage.decided import Outcome
+
+    recorded = repeated = 0
+    refused: list[tuple[int, Refused]] = []
+    with _lines(file) as lines, asked.store() as journeys:
+        numbers: deque[int] = deque()
+        answers = journeys.record(_commands(lines, numbers), keep_going=keep_going)
+        for answer in _with_progress(answers, file):
+            number = numbers.popleft()
+            if isinstance(answer, Outcome):
+                repeated += answer.repeated
+                recorded += not answer.repeated
+            else:
+                refused.append((number, answer))
+    log("recorded", recorded=recorded, repeated=repeated, refused=len(refused))
+    asked.answer(
+        {
+            "recorded": recorded,
+            "repeated": repeated,
+            "refused": [{"line": n, **as_reason(r.reasons[0])} for n, r in refused],
+        }
+    )
+    asked.tell(
+        N_("{recorded} recorded, {repeated} repeated, {refused} refused."),
+        recorded=recorded,
+        repeated=repeated,
+        refused=len(refused),
+    )
+    if not asked.json:
+        _tell_refusals(asked.language, refused)
+    if refused:
+        raise typer.Exit(REFUSED)
+
+
+def _tell_refusals(language: Language, refused: list[tuple[int, Refused]]) -> None:
+    for number, one in refused:
+        for reason in one.reasons:
+            line = language.say(N_("line {number}"), number=number)
+            print(f"{line}: {reason.code}: {language.reason(reason)}", file=sys.stderr)
+
+
+@contextmanager
+def _lines(file: str) -> Iterator[Iterator[bytes]]:
+    if file == "-":
+        yield iter(sys.stdin.buffer)
+        return
+    try:
+        with Path(file).open("rb") as opened:
+            yield iter(opened)
+    except OSError as error:
+        raise typer.BadParameter(f"The file {file} cannot be read: {error.strerror}.") from None
+
+
+def _commands(lines: Iterator[bytes], numbers: deque[int]) -> Iterator[dict[str, Any] | Refused]:
+    """The commands on the lines, or why a line is none; their line numbers beside them."""
+    from journey.commands import read_command
+
+    for number, line in enumerate(lines, 1):
+        text = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
+        if not text.strip():
+            continue
+        numbers.append(number)
+        try:
+            yield read_command(text)
+        except Refused as refused:
+            yield refused
+
+
+def _with_progress(answers: Iterator[Any], file: str) -> Iterator[Any]:
+    if not sys.stderr.isatty():
+        yield from answers
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    total = None if file == "-" else Path(file).read_bytes().count(b"\n")
+    shown = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*shown, console=console(to_error=True), transient=True) as progress:
+        yield from progress.track(answers, total=total, description="record")
+
+
+# --- commands that ask ---------------------------------------------------------------
+
+Key = Annotated[str, typer.Argument(help="The journey's key.")]
+
+
+@command
+def next_(asked: Asked, journey: Key, by: By) -> None:
+    """Say what may happen next to a journey, and why not."""
+    from journey.next import possible
+    from projections.tables import next_sheet
+
+    with asked.store() as journeys:
+
+        def context(known: Journey, wish: JourneyWish) -> Context:
+            return journeys.context(known, wish)
+
+        possibilities = possible(journeys.load(journey), by, asked.day(), context)
+    asked.answer(
+        [
+            {
+                "do": p.do,
+                "allowed": p.allowed,
+                "reasons": [
+                    {"code": r.code, "message": r.message, "source": r.source} for r in p.reasons
+                ],
+            }
+            for p in possibilities
+        ],
+        next_sheet(possibilities, asked.language.reason),
+    )
+
+
+@command
+def show(asked: Asked, journey: Key, as_of: AsOf = None, known_at: KnownAt = None) -> None:
+    """Show a journey now, as of a day, or as known at a time."""
+    from projections.show import view
+    from projections.tables import journey_sheet, slots_sheet
+
+    day, moment = _past(as_of, known_at)
+    with asked.store() as journeys:
+        seen = view(journeys.load(journey, as_of=day, known_at=moment), day or asked.day())
+    sheets = [journey_sheet(seen)]
+    sheets += [slots_sheet(seen.aftercare)] if seen.aftercare.slots else []
+    asked.answer(seen, *sheets)
+
+
+@command
+def history(asked: Asked, journey: Key, as_of: AsOf = None, known_at: KnownAt = None) -> None:
+    """Show a journey's facts in order, corrections beside what they correct."""
+    from projections.tables import history_sheet
+    from projections.timeline import history_view
+
+    day, moment = _past(as_of, known_at)
+    with asked.store() as journeys:
+        entries = history_view(journeys.history(journey, as_of=day, known_at=moment))
+    asked.answer(entries, history_sheet(entries))
+
+
+def _past(as_of: str | None, known_at: str | None) -> tuple[date | None, datetime | None]:
+    day = _day(as_of, "--as-of") if as_of else None
+    return day, _moment(known_at, "--known-at") if known_at else None
+
+
+REPORTS = ("yearly", "goal")
+
+
+@command
+def report(
+    asked: Asked,
+    name: Annotated[str, typer.Argument(help="yearly or goal.")],
+    year: Annotated[str, typer.Option("--year", help="A year, or the first..last.")],
+    basis: Annotated[str, typer.Option("--basis", help="exit or sus.")] = "exit",
+    programme: Annotated[str | None, typer.Option("--programme", help="One programme.")] = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+) -> None:
+    """Give a report of domain.md §7."""
+    from projections.moment import at
+    from projections.outcomes import goal, yearly
+    from projections.tables import goal_sheet, yearly_sheet
+
+    if name not in REPORTS:
+        raise typer.BadParameter(f"The reports are: {', '.join(REPORTS)}.")
+    if basis not in ("exit", "sus"):
+        raise typer.BadParameter("--basis is exit or sus.")
+    first, last = _years(year)
+    day, moment = _past(as_of, known_at)
+    until = typing.cast("typing.Literal['exit', 'sus']", basis)
+    with asked.store() as journeys, at(journeys, as_of=day, known_at=moment) as connection:
+        if name == "yearly":
+            rows = yearly(connection, first, last, basis=until, programme=programme)
+            asked.answer(rows, yearly_sheet(rows))
+        else:
+            goals = goal(connection, first, last, basis=until, programme=programme)
+            asked.answer(goals, goal_sheet(goals))
+
+
+def _years(text: str) -> tuple[int, int]:
+    first, dots, last = text.partition("..")
+    try:
+        years = int(first), int(last if dots else first)
+    except ValueError:
+        raise typer.BadParameter("--year is YYYY or YYYY..YYYY.") from None
+    if not MINYEAR <= years[0] <= years[1] <= MAXYEAR:
+        raise typer.BadParameter("--year is YYYY or YYYY..YYYY, the first not after the last.")
+    return years
+
+
+@command
+def rebuild(asked: Asked) -> None:
+    """Make the read models anew from the facts, while reading goes on."""
+    from journey.storage.rebuild import rebuild as make_anew
+
+    with asked.store() as journeys, _progress("rebuild") as progress:
+        done = make_anew(journeys, progress)
+    log("rebuilt", journeys=done.journeys, facts=done.facts, changed=done.changed)
+    asked.answer(done)
+    asked.tell(
+        N_("{journeys} journeys from {facts} facts; {changed} had other rows before."),
+        journeys=done.journeys,
+        facts=done.facts,
+        changed=done.changed,
+    )
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[Callable[[int, int], None] | None]:
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.progress import Progress
+
+    with Progress(console=console(to_error=True), transient=True) as progress:
+        task = progress.add_task(what)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+@command
+def diagram(asked: Asked) -> None:
+    """Draw the life of a journey as Mermaid."""
+    from journey.diagram import mermaid
+
+    if asked.json:
+        print_json({"mermaid": mermaid()})
+    else:
+        print(mermaid(), end="")
+
+
+@command
+def schema(asked: Asked) -> None:
+    """Give the JSON Schema of commands and facts."""
+    from journey.storage.json_schema import schema as of_all
+
+    print_json(of_all())
+
+
+@command
+def demo(
+    asked: Asked,
+    folder: Annotated[str | None, typer.Argument(help="Where to make the store.")] = None,
+) -> None:
+    """Make a small real federation in a fresh store, and walk through it."""
+    from journey.demo import STORY, DataMissing, fresh_store, history_file
+
+    try:
+        db = f"sqlite:///{fresh_store(folder)}"
+        data = history_file()
+    except (DataMissing, FileExistsError) as error:
+        raise typer.BadParameter(str(error)) from None
+    language = asked.language
+    print(language.say(N_("A fresh store: {db}"), db=db))
+    print()
+    print(language.say(N_("Three years of a federation, as commands ({file}):"), file=data.name))
+    told = Asked(db=db, today=None, language=language, json=False, verbose=asked.verbose)
+    with told.store() as journeys, data.open("rb") as lines:
+        answers = list(journeys.record(_commands(lines, deque())))
+        print(language.say(N_("{number} commands recorded."), number=len(answers)))
+        _demo_reports(told, journeys)
+        for scene in STORY:
+            _play(told, journeys, scene)
+    print()
+    print(language.say(N_("Try next:")))
+    for line in ("journey show demo-1", "journey history demo-1", "journey rebuild"):
+        print(f"  {line} --db {db}")
+
+
+def _demo_reports(asked: Asked, journeys: Journeys) -> None:
+    from projections.moment import at
+    from projections.outcomes import goal, yearly
+    from projections.tables import goal_sheet, yearly_sheet
+
+    with at(journeys) as connection:
+        asked.show(yearly_sheet(yearly(connection, 2018, 2020)))
+        asked.show(goal_sheet(goal(connection, 2018, 2020)))
+
+
+def _play(asked: Asked, journeys: Journeys, scene: Scene) -> None:
+    """Tell a scene, give its command, and show what came of it."""
+    from journey.demo import JOURNEY
+    from projections.show import view
+    from projections.tables import journey_sheet, slots_sheet
+
+    print(f"\n{asked.language.say(scene.text)}")
+    if scene.command:
+        day, do, by = (scene.command[name] for name in ("on", "do", "by"))
+        print(f"  {day}  {do}  ({by})")
+        try:
+            _tell_outcome(asked, journeys.perform(scene.command))
+        except Refused as refused:
+            for reason in refused.reasons:
+                print(f"  ✗ {reason.code}: {asked.language.reason(reason)}")
+    if scene.shown_on:
+        seen = view(journeys.load(JOURNEY), scene.shown_on)
+        asked.show(journey_sheet(seen))
+        if seen.aftercare.slots:
+            asked.show(slots_sheet(seen.aftercare))
+
+
+def main() -> None:
+    """Run the command line; the exit code is contract.md §3's."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8")
+    try:
+        app()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(DONE)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        if "--verbose" in sys.argv:
+            raise
+        print(f"Unexpected error: {type(error).__name__}. --verbose shows more.", file=sys.stderr)
+        sys.exit(UNEXPECTED)
+
+
+if __name__ == "__main__":
+    main()

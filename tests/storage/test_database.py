@@ -1,0 +1,277 @@
+"""Opening a store: what is made, what is left alone, and what is said of one that is unusable."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import (
+    Column,
+    Date,
+    Engine,
+    Integer,
+    MetaData,
+    Table,
+    bindparam,
+    create_engine,
+    insert,
+    select,
+)
+
+from journey.errors import StoreError, StoreLocked, StoreReadOnly, StoreTooNew, StoreUnusable
+from journey.storage.database import Prepared, as_store_error, is_in_memory, open_engine
+from journey.storage.recorder import Append, Recorder
+from journey.storage.schema import SCHEMA_VERSION, facts
+
+FACT = ("Said", b"1")
+
+
+@contextmanager
+def opened(target: str | Engine, **options: float) -> Iterator[Recorder]:
+    """A recorder on a store, closed in the end."""
+    engine = open_engine(target, busy_seconds=options.get("busy_seconds", 5.0))
+    recorder = Recorder(engine)
+    try:
+        yield recorder
+    finally:
+        recorder.close()
+        engine.dispose()
+
+
+def make_store(path: Path) -> str:
+    """A store that holds one fact; its URL."""
+    with opened(f"sqlite:///{path}") as recorder:
+        recorder.append(Append(uuid4().bytes, 1, (FACT,)))
+    return f"sqlite:///{path}"
+
+
+def run(path: Path, *statements: str) -> None:
+    """Run statements as the sqlite3 shell would."""
+    connection = sqlite3.connect(path)
+    for statement in statements:
+        connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+def pragma(engine: Engine, name: str) -> object:
+    with engine.connect() as connection:
+        return connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+
+
+def said_of(target: str, kind: type[StoreError]) -> str:
+    """The sentence with which a store is refused."""
+    with pytest.raises(kind) as raised:
+        open_engine(target)
+    assert type(raised.value) is kind
+    return str(raised.value)
+
+
+def assert_one_plain_sentence(sentence: str) -> None:
+    assert sentence.endswith((".", "?", ")"))
+    assert "\n" not in sentence
+    assert not any(word in sentence.upper() for word in ("SELECT", "INSERT", "PRAGMA", "SQLITE3"))
+
+
+# --- made and left alone -------------------------------------------------------------
+
+
+def test_a_new_store_is_durable_and_knows_its_form(tmp_path: Path) -> None:
+    """WAL, synchronous=FULL (2), foreign keys; the version of the tables is kept."""
+    engine = open_engine(f"sqlite:///{tmp_path / 'store.db'}", busy_seconds=1.5)
+    settings = {
+        name: pragma(engine, name)
+        for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+    }
+    engine.dispose()
+    assert settings == {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "foreign_keys": 1,
+        "busy_timeout": 1500,
+    }
+    kept = sqlite3.connect(tmp_path / "store.db")
+    assert kept.execute("SELECT * FROM store").fetchall() == [
+        ("schema_version", str(SCHEMA_VERSION))
+    ]
+    kept.close()
+
+
+def test_an_empty_file_becomes_a_store(tmp_path: Path) -> None:
+    (tmp_path / "store.db").touch()
+    with opened(f"sqlite:///{tmp_path / 'store.db'}") as recorder:
+        assert recorder.head()[0] == 0
+
+
+def test_opening_a_complete_store_writes_nothing(tmp_path: Path) -> None:
+    """Every byte of the file is as before, and what it holds is there."""
+    url = make_store(tmp_path / "store.db")
+    before = (tmp_path / "store.db").read_bytes()
+    with opened(url) as recorder:
+        assert recorder.head()[0] == 1
+    assert (tmp_path / "store.db").read_bytes() == before
+
+
+def test_a_table_that_is_missing_is_made_in_an_existing_store(tmp_path: Path) -> None:
+    """A read model that came later gets its table; the facts stay."""
+    url = make_store(tmp_path / "store.db")
+    rows = MetaData()
+    late = Table("late", rows, Column("number", Integer, primary_key=True))
+    engine = open_engine(url, tables=[rows])
+    with engine.connect() as connection:
+        assert connection.execute(select(late)).all() == []
+        assert len(connection.execute(select(facts)).all()) == 1
+    engine.dispose()
+
+
+def test_an_engine_of_the_caller_s_own_is_used_and_never_disposed(tmp_path: Path) -> None:
+    """Also where the store is refused: it is the caller's to dispose of."""
+    run(tmp_path / "other.db", "CREATE TABLE people (name TEXT)")
+    engine = create_engine(f"sqlite:///{tmp_path / 'other.db'}")
+    pool = engine.pool
+    with pytest.raises(StoreUnusable):
+        open_engine(engine)
+    assert engine.pool is pool
+    engine.dispose()
+
+
+def test_many_may_open_a_new_store_at_once(tmp_path: Path) -> None:
+    """One makes the tables, the others find them."""
+    url = f"sqlite:///{tmp_path / 'store.db'}"
+    with ThreadPoolExecutor(8) as pool:
+        engines = list(pool.map(lambda _: open_engine(url), range(8)))
+    for engine in engines:
+        assert Recorder(engine).head()[0] == 0
+    for engine in engines:
+        engine.dispose()
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])
+def test_a_store_in_memory_is_one_for_all_threads(url: str) -> None:
+    with opened(url) as recorder:
+        assert is_in_memory(recorder.engine)
+        with ThreadPoolExecutor(4) as pool:
+            streams = [uuid4().bytes for _ in range(40)]
+            list(pool.map(lambda s: recorder.append(Append(s, 1, (FACT,))), streams))
+            counts = list(pool.map(lambda s: len(recorder.read(s)), streams))
+        assert (recorder.head()[0], counts) == (40, [1] * 40)
+
+
+# --- refused -------------------------------------------------------------------------
+
+
+def test_a_newer_program_s_store_is_refused_and_unchanged(tmp_path: Path) -> None:
+    url = make_store(tmp_path / "store.db")
+    run(tmp_path / "store.db", "UPDATE store SET value = '2' WHERE name = 'schema_version'")
+    before = (tmp_path / "store.db").read_bytes()
+    assert_one_plain_sentence(said_of(url, StoreTooNew))
+    assert (tmp_path / "store.db").read_bytes() == before
+
+
+def test_another_program_s_database_is_refused_and_unchanged(tmp_path: Path) -> None:
+    run(tmp_path / "other.db", "CREATE TABLE people (name TEXT)")
+    before = (tmp_path / "other.db").read_bytes()
+    assert "not a store" in said_of(f"sqlite:///{tmp_path / 'other.db'}", StoreUnusable)
+    assert (tmp_path / "other.db").read_bytes() == before
+
+
+def test_a_file_that_is_no_database_is_refused_and_unchanged(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("Dear all, " * 500)
+    before = (tmp_path / "letter.txt").read_bytes()
+    assert "not a store" in said_of(f"sqlite:///{tmp_path / 'letter.txt'}", StoreUnusable)
+    assert (tmp_path / "letter.txt").read_bytes() == before
+
+
+def test_a_missing_folder_is_said_and_not_made(tmp_path: Path) -> None:
+    sentence = said_of(f"sqlite:///{tmp_path / 'missing' / 'store.db'}", StoreUnusable)
+    assert_one_plain_sentence(sentence)
+    assert not (tmp_path / "missing").exists()
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql+psycopg://server/journey", "mysql://server/journey", "journey.db", ""]
+)
+def test_a_url_that_is_not_sqlite_is_refused(url: str) -> None:
+    """Its sentence never repeats the URL, which may hold a password."""
+    sentence = said_of(url, StoreUnusable)
+    assert_one_plain_sentence(sentence)
+    assert "server" not in sentence
+
+
+def test_a_read_only_store_can_be_read_and_refuses_to_be_written(tmp_path: Path) -> None:
+    make_store(tmp_path / "store.db")
+    with opened(f"sqlite:///file:{tmp_path / 'store.db'}?mode=ro&uri=true") as recorder:
+        assert recorder.head()[0] == 1
+        with pytest.raises(StoreReadOnly) as raised:
+            recorder.append(Append(uuid4().bytes, 1, (FACT,)))
+        assert_one_plain_sentence(str(raised.value))
+        assert recorder.head()[0] == 1
+
+
+def test_a_store_that_another_writes_to_can_be_read_and_is_locked_for_writers(
+    tmp_path: Path,
+) -> None:
+    """The wait is the busy time; once the other is done the same recorder goes on."""
+    url = make_store(tmp_path / "store.db")
+    other = sqlite3.connect(tmp_path / "store.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with opened(url, busy_seconds=0.1) as recorder:
+        assert recorder.head()[0] == 1
+        with pytest.raises(StoreLocked) as raised:
+            recorder.append(Append(uuid4().bytes, 1, (FACT,)))
+        assert_one_plain_sentence(str(raised.value))
+        other.execute("ROLLBACK")
+        assert recorder.append(Append(uuid4().bytes, 1, (FACT,))).first_position == 2
+    other.close()
+
+
+def test_a_store_that_another_holds_alone_cannot_be_opened(tmp_path: Path) -> None:
+    url = make_store(tmp_path / "store.db")
+    other = sqlite3.connect(tmp_path / "store.db", isolation_level=None)
+    other.execute("PRAGMA locking_mode=EXCLUSIVE")
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(StoreLocked):
+        open_engine(url, busy_seconds=0.1)
+    other.execute("ROLLBACK")
+    other.close()
+
+
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        ("database is locked", StoreLocked),
+        ("database table is locked", StoreLocked),
+        ("attempt to write a readonly database", StoreReadOnly),
+        ("file is not a database", StoreUnusable),
+        ("database disk image is malformed", StoreUnusable),
+        ("database or disk is full", StoreUnusable),
+        ("unable to open database file", StoreUnusable),
+        ("disk I/O error", StoreUnusable),
+        ("something with the value 'Anna'", StoreUnusable),
+    ],
+)
+def test_a_fault_becomes_one_sentence_without_values(message: str, kind: type[StoreError]) -> None:
+    error = as_store_error(sqlite3.OperationalError(message))
+    assert type(error) is kind
+    assert_one_plain_sentence(str(error))
+    assert "Anna" not in str(error)
+
+
+# --- prepared statements -------------------------------------------------------------
+
+
+def test_a_prepared_statement_binds_values_as_the_driver_takes_them() -> None:
+    """In the order of the text, each converted as its column asks, with given defaults."""
+    days = Table("days", MetaData(), Column("day", Date), Column("number", Integer))
+    query = select(days.c.number).where(days.c.day >= bindparam("since")).limit(3)
+    engine = open_engine("sqlite://")
+    prepared, new = (Prepared(q, engine.dialect) for q in (query, insert(days)))
+    assert prepared.bind({"since": date(2026, 3, 1)}) == ("2026-03-01", 3, 0)
+    assert new.bind({"number": 1, "day": date(2026, 3, 1)}) == ("2026-03-01", 1)
+    engine.dispose()

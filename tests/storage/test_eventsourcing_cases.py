@@ -1,0 +1,139 @@
+"""eventsourcing's own cases for recorders, passed by this program's recorders on a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from unittest import TestCase
+from uuid import UUID, uuid4
+
+import pytest
+from eventsourcing.application import Application
+from eventsourcing.domain import Aggregate, event
+from eventsourcing.persistence import InfrastructureFactoryError, StoredEvent, TrackingRecorder
+from eventsourcing.tests import persistence as cases
+from eventsourcing.utils import Environment
+from sqlalchemy.engine import Engine
+
+from journey.storage.database import open_engine
+from journey.storage.factory import Factory
+from journey.storage.recorder import Recorder, StreamRecorder
+
+
+def engine_for(case: TestCase) -> Engine:
+    """A new store in a file, gone when the case is done."""
+    folder = TemporaryDirectory()
+    case.addCleanup(folder.cleanup)
+    engine = open_engine(f"sqlite:///{Path(folder.name) / 'store.db'}")
+    case.addCleanup(engine.dispose)
+    return engine
+
+
+class TestFactsByStream(cases.AggregateRecorderTestCase):
+    """What eventsourcing asks of a recorder of streams."""
+
+    def create_recorder(self) -> StreamRecorder:
+        recorder = StreamRecorder(engine_for(self))
+        self.addCleanup(recorder.close)
+        return recorder
+
+
+class TestFactsByPosition(cases.ApplicationRecorderTestCase[Recorder]):
+    """What eventsourcing asks of a recorder of streams and one order; ids have no gaps."""
+
+    def create_recorder(self) -> Recorder:
+        recorder = Recorder(engine_for(self))
+        self.addCleanup(recorder.close)
+        return recorder
+
+    def test_insert_subscribe(self) -> None:
+        """The case that eventsourcing leaves to recorders that can be subscribed to."""
+        self.optional_test_insert_subscribe()
+
+
+class TestStreamsDoNotInterleave(cases.NonInterleavingNotificationIDsBaseCase):
+    """Events that are inserted together stand together."""
+
+    def create_recorder(self) -> Recorder:
+        recorder = Recorder(engine_for(self))
+        self.addCleanup(recorder.close)
+        return recorder
+
+
+class TestFactsInMemory(TestFactsByPosition):
+    """The same of a store in memory, which all threads share."""
+
+    def create_recorder(self) -> Recorder:
+        engine = open_engine("sqlite://")
+        self.addCleanup(engine.dispose)
+        recorder = Recorder(engine)
+        self.addCleanup(recorder.close)
+        return recorder
+
+
+class Referral(Aggregate):
+    """An aggregate as eventsourcing's users write it."""
+
+    def __init__(self) -> None:
+        self.steps = 0
+
+    @event("Advanced")
+    def advance(self) -> None:
+        self.steps += 1
+
+
+class Referrals(Application[UUID]):
+    """An application that is given an open engine."""
+
+    engine: Engine
+
+    def construct_factory(self, env: Environment) -> Factory:
+        return Factory(env, self.engine)
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Engine:
+    return open_engine(f"sqlite:///{tmp_path / 'store.db'}")
+
+
+def test_an_application_keeps_its_aggregates_in_the_store(engine: Engine) -> None:
+    """Saved by one application, read by the next on the same store."""
+    Referrals.engine = engine
+    with Referrals() as application:
+        referral = Referral()
+        referral.advance()
+        application.save(referral)
+    with Referrals() as application:
+        loaded: Referral = application.repository.get(referral.id)
+    assert (loaded.steps, loaded.version) == (1, 2)
+
+
+def test_no_recorder_tracks_positions(engine: Engine) -> None:
+    """Rows follow in the facts' own transaction, so the factory gives no such recorder."""
+    factory = Factory(Environment("Referrals"), engine)
+    with pytest.raises(InfrastructureFactoryError):
+        factory.tracking_recorder(TrackingRecorder)
+    with pytest.raises(InfrastructureFactoryError):
+        factory.process_recorder()
+    assert type(factory.aggregate_recorder()) is StreamRecorder
+
+
+def test_an_originator_may_be_given_as_text(engine: Engine) -> None:
+    """A UUID in text is the same stream as the UUID."""
+    recorder, id_ = Recorder(engine), uuid4()
+    recorder.insert_events([StoredEvent(str(id_), 1, "Said", b"1")])
+    assert recorder.select_events(id_) == [StoredEvent(id_, 1, "Said", b"1")]
+    with pytest.raises(ValueError, match="badly formed"):
+        recorder.insert_events([StoredEvent("nobody", 1, "Said", b"1")])
+    assert recorder.max_notification_id() == 1
+    recorder.close()
+
+
+def test_a_subscription_ends_when_it_is_stopped(engine: Engine) -> None:
+    recorder = Recorder(engine)
+    recorder.insert_events([StoredEvent(uuid4(), 1, name, b"") for name in ("Said", "Done")])
+    with recorder.subscribe(topics=("Done",)) as subscription:
+        assert next(subscription).id == 2
+        subscription.stop()
+        assert list(subscription) == []
+    recorder.close()

@@ -1,0 +1,451 @@
+"""The recorder: for ever, in one gap-free order, sealed, durable, all or nothing."""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from itertools import chain
+from pathlib import Path
+from threading import Event
+from uuid import UUID, uuid4
+
+import pytest
+from eventsourcing.persistence import IntegrityError
+from sqlalchemy import Column, Integer, MetaData, Table
+
+from journey.errors import StoreUnusable
+from journey.storage.database import open_engine
+from journey.storage.recorder import (
+    Append,
+    Appended,
+    Claim,
+    Command,
+    CommandTaken,
+    Recorder,
+    Row,
+    RowsRefused,
+    VersionMoved,
+)
+from journey.storage.seal import GENESIS, seal
+
+ROOT = Path(__file__).parents[2]
+STREAM = UUID(int=1).bytes
+FACT = ("Said", b"1")
+
+ROWS = MetaData()
+Table("numbers", ROWS, Column("number", Integer, primary_key=True))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "store.db"
+
+
+@pytest.fixture
+def recorder(path: Path) -> Iterator[Recorder]:
+    engine = open_engine(f"sqlite:///{path}", tables=[ROWS])
+    recorder = Recorder(engine)
+    yield recorder
+    recorder.close()
+    engine.dispose()
+
+
+def said(stream: bytes = STREAM, version: int = 1, *, number: int | None = None) -> Append:
+    """One fact; with a number, a row that follows it."""
+    row = () if number is None else (("INSERT INTO numbers VALUES (?)", (number,)),)
+    return Append(stream, version, (FACT,), row)
+
+
+def all_rows(recorder: Recorder) -> list[Row]:
+    return list(chain.from_iterable(recorder.scan(batch=97)))
+
+
+def numbers(path: Path) -> list[int]:
+    """What the rows' table holds, as another program reads it."""
+    connection = sqlite3.connect(path)
+    found = [number for (number,) in connection.execute("SELECT number FROM numbers")]
+    connection.close()
+    return found
+
+
+def assert_whole(rows: Sequence[Row]) -> None:
+    """Positions from 1 without a gap, time that never runs backwards, seals that chain."""
+    assert [row[0] for row in rows] == list(range(1, len(rows) + 1))
+    times = [row[5] for row in rows]
+    assert times == sorted(times)
+    previous = GENESIS
+    for position, stream, version, name, body, recorded_at, sealed in rows:
+        previous = seal(previous, position, recorded_at, stream, version, name, body)
+        assert sealed == previous
+
+
+# --- appending and reading -----------------------------------------------------------
+
+
+def test_what_is_appended_is_read_by_stream_and_by_position(path: Path) -> None:
+    engine = open_engine(f"sqlite:///{path}")
+    recorder = Recorder(engine, clock=lambda: 1_000)
+    other = uuid4().bytes
+    events = (("Said", b"1"), ("Done", b"2"))
+    assert recorder.append(Append(STREAM, 1, events)) == Appended(1, 1_000, 2)
+    assert recorder.append(said(other)) == Appended(3, 1_000, 1)
+    assert recorder.read(STREAM) == [(1, "Said", b"1", 1_000, 1), (2, "Done", b"2", 1_000, 2)]
+    assert recorder.read(STREAM, after=1) == [(2, "Done", b"2", 1_000, 2)]
+    assert recorder.read(uuid4().bytes) == []
+    assert [recorder.version(s) for s in (STREAM, other, uuid4().bytes)] == [2, 1, 0]
+    assert [row[:3] for row in all_rows(recorder)] == [
+        (1, STREAM, 1),
+        (2, STREAM, 2),
+        (3, other, 1),
+    ]
+    recorder.close()
+    engine.dispose()
+
+
+def test_an_empty_store_has_the_genesis_as_its_head(recorder: Recorder) -> None:
+    assert recorder.head() == (0, 0, GENESIS)
+    assert all_rows(recorder) == []
+
+
+def test_a_clock_that_is_set_back_never_turns_the_record_s_time(path: Path) -> None:
+    engine = open_engine(f"sqlite:///{path}")
+    times = iter([500, 300, 700])
+    recorder = Recorder(engine, clock=lambda: next(times))
+    recorded = [recorder.append(said(version=n)).recorded_at for n in (1, 2, 3)]
+    assert recorded == [500, 500, 700]
+    recorder.close()
+    engine.dispose()
+
+
+def test_a_scan_gives_the_asked_part_in_batches(recorder: Recorder) -> None:
+    """Between two positions, and writers go on meanwhile."""
+    recorder.append(Append(STREAM, 1, (FACT,) * 10))
+    batches = recorder.scan(after=2, upto=9, batch=3)
+    found = [[row[0] for row in next(batches)]]
+    recorder.append(said(version=11))
+    found += [[row[0] for row in batch] for batch in batches]
+    assert found == [[3, 4, 5], [6, 7, 8], [9]]
+
+
+def test_all_facts_by_stream_come_a_stream_after_the_other(recorder: Recorder) -> None:
+    low, high = bytes(16), b"\xff" * 16
+    for append in (said(high), said(low), said(high, 2)):
+        recorder.append(append)
+    assert [row[:2] for row in recorder.by_stream()] == [(low, 1), (high, 1), (high, 2)]
+
+
+def test_answers_within_one_reading_are_of_one_moment(recorder: Recorder) -> None:
+    """Whatever is written meanwhile."""
+    count = "SELECT COUNT(*) FROM facts"
+    recorder.append(said())
+    with recorder.reading() as connection:
+        before = connection.exec_driver_sql(count).scalar()
+        recorder.append(said(version=2))
+        assert (before, connection.exec_driver_sql(count).scalar()) == (1, 1)
+    assert recorder.head()[0] == 2
+
+
+# --- refused: all or nothing ---------------------------------------------------------
+
+
+def test_a_version_that_is_taken_is_refused_and_nothing_of_the_append_is_kept(
+    recorder: Recorder, path: Path
+) -> None:
+    recorder.append(said(version=2))
+    overlapping = Append(STREAM, 1, (FACT, FACT), said(number=7).statements, Claim("c", bytes(32)))
+    with pytest.raises(VersionMoved):
+        recorder.append(overlapping)
+    assert (recorder.head()[0], numbers(path), recorder.find_command("c")) == (1, [], None)
+
+
+def test_a_key_that_is_taken_is_refused_and_nothing_of_the_append_is_kept(
+    recorder: Recorder, path: Path
+) -> None:
+    recorder.append(Append(STREAM, 1, (FACT, FACT), (), Claim("c", b"d" * 32)))
+    again = Append(STREAM, 3, (FACT,), said(number=7).statements, Claim("c", b"e" * 32))
+    with pytest.raises(CommandTaken):
+        recorder.append(again)
+    assert recorder.find_command("c") == Command(b"d" * 32, STREAM, 1, 2)
+    assert (recorder.head()[0], numbers(path)) == (2, [])
+
+
+def test_a_command_that_records_nothing_keeps_its_key(recorder: Recorder) -> None:
+    recorder.append(Append(STREAM, 1, (), (), Claim("c", b"d" * 32)))
+    assert recorder.find_command("c") == Command(b"d" * 32, STREAM, 1, 0)
+    assert recorder.head() == (0, 0, GENESIS)
+
+
+def test_rows_that_are_refused_take_their_facts_with_them(recorder: Recorder, path: Path) -> None:
+    recorder.append(said(number=7))
+    with pytest.raises(RowsRefused):
+        recorder.append(said(version=2, number=7))
+    assert (recorder.version(STREAM), numbers(path)) == (1, [7])
+
+
+def test_every_conflict_is_one_of_eventsourcing_s() -> None:
+    assert all(issubclass(kind, IntegrityError) for kind in (VersionMoved, CommandTaken))
+    assert issubclass(RowsRefused, IntegrityError)
+
+
+def test_many_in_one_commit_stop_at_the_first_that_is_refused(
+    recorder: Recorder, path: Path
+) -> None:
+    """Those before it are written; it and those after it are not."""
+    batch = [said(version=1, number=1), said(version=1, number=2), said(version=2, number=3)]
+    assert [done.first_position for done in recorder.append_all(batch)] == [1]
+    assert (recorder.version(STREAM), numbers(path)) == (1, [1])
+    assert len(recorder.append_all([said(version=2), said(version=3)])) == 2
+    assert_whole(all_rows(recorder))
+
+
+def test_a_transaction_of_its_own_is_all_or_nothing(recorder: Recorder, path: Path) -> None:
+    with recorder.exclusively() as cursor:
+        cursor.execute("INSERT INTO numbers VALUES (1)")
+    with pytest.raises(ZeroDivisionError):
+        insert_and_stumble(recorder)
+    assert numbers(path) == [1]
+    assert recorder.append(said()).first_position == 1
+
+
+def insert_and_stumble(recorder: Recorder) -> None:
+    with recorder.exclusively() as cursor:
+        cursor.execute("INSERT INTO numbers VALUES (2)")
+        raise ZeroDivisionError
+
+
+# --- for ever ------------------------------------------------------------------------
+
+FORBIDDEN = (
+    "UPDATE facts SET body = x'00' WHERE position = 1",
+    "UPDATE OR REPLACE facts SET position = 1 WHERE position = 2",
+    "DELETE FROM facts WHERE position = 1",
+    "DELETE FROM facts",
+    "INSERT OR REPLACE INTO facts SELECT position, stream, version, name, x'00', recorded_at,"
+    " seal FROM facts WHERE position = 1",
+    "INSERT OR REPLACE INTO facts SELECT 3, stream, version, name, x'00', recorded_at, seal"
+    " FROM facts WHERE position = 1",
+    "INSERT INTO facts SELECT position, stream, 9, name, x'00', recorded_at, seal FROM facts"
+    " WHERE position = 1 ON CONFLICT (position) DO UPDATE SET body = x'00'",
+    "INSERT INTO facts SELECT 9, stream, 9, name, body, recorded_at, seal FROM facts"
+    " WHERE position = 1",
+    "INSERT INTO facts SELECT NULL, stream, 9, name, body, recorded_at, seal FROM facts"
+    " WHERE position = 1",
+    "UPDATE commands SET digest = x'00'",
+    "DELETE FROM commands",
+    "INSERT OR REPLACE INTO commands SELECT id, x'00', stream, 1, 1 FROM commands",
+)
+
+
+@pytest.mark.parametrize("statement", FORBIDDEN)
+def test_the_database_itself_refuses_to_change_what_is_recorded(
+    recorder: Recorder, path: Path, statement: str
+) -> None:
+    """design.md §4.1, through a connection that knows nothing of this program."""
+    recorder.append(Append(STREAM, 1, (FACT, FACT), (), Claim("c", b"d" * 32)))
+    before = all_rows(recorder)
+    plain = sqlite3.connect(path)
+    with pytest.raises(sqlite3.IntegrityError, match="what is recorded is for ever"):
+        plain.execute(statement)
+    plain.close()
+    assert all_rows(recorder) == before
+    assert recorder.find_command("c") == Command(b"d" * 32, STREAM, 1, 2)
+
+
+# --- the seal ------------------------------------------------------------------------
+
+
+def test_the_seals_chain_over_the_whole_store(recorder: Recorder) -> None:
+    for number in range(1, 300):
+        recorder.append(said(uuid4().bytes, number))
+    rows = all_rows(recorder)
+    assert_whole(rows)
+    assert recorder.head() == (299, rows[-1][5], rows[-1][6])
+
+
+def test_a_change_in_any_part_of_a_fact_is_another_seal() -> None:
+    whole = (GENESIS, 1, 2, STREAM, 3, "Said", b"body")
+    changed = (b"\x01" * 32, 2, 3, bytes(16), 4, "Sai", b"dbody")
+    seals = {seal(*whole)}
+    for place, other in enumerate(changed):
+        parts = (*whole[:place], other, *whole[place + 1 :])
+        seals.add(seal(*parts))  # type: ignore[arg-type]  # a mixed tuple, in the seal's own order
+    assert len(seals) == len(whole) + 1
+
+
+def test_what_moves_from_the_name_to_the_body_is_another_seal() -> None:
+    """No two facts are sealed alike because their parts run together."""
+    assert seal(GENESIS, 1, 2, STREAM, 3, "Said", b"body") != seal(
+        GENESIS, 1, 2, STREAM, 3, "Sai", b"dbody"
+    )
+
+
+# --- many writers --------------------------------------------------------------------
+
+
+def test_eight_threads_lose_nothing_and_leave_no_gap(recorder: Recorder) -> None:
+    """8 × 200 appends; every answer names the place where the fact is."""
+
+    def write(_: int) -> list[tuple[int, bytes, int]]:
+        stream = uuid4().bytes
+        return [(recorder.append(said(stream, n)).first_position, stream, n) for n in range(1, 201)]
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(chain.from_iterable(pool.map(write, range(8))))
+    rows = all_rows(recorder)
+    assert len(rows) == 1600
+    assert_whole(rows)
+    assert sorted(answers) == [row[:3] for row in rows]
+
+
+def together(recorder: Recorder, appends: Sequence[Append]) -> list[Appended | Exception]:
+    """What each is answered when they share one commit: they line up while the pen is held."""
+    with ThreadPoolExecutor(len(appends)) as pool:
+        with recorder.exclusively():
+            waiting = [pool.submit(recorder.append, append) for append in appends]
+            line_up(recorder, len(appends))
+        wait(waiting)
+    return [future.exception() or future.result() for future in waiting]  # type: ignore[misc]  # no BaseException is raised here
+
+
+def line_up(recorder: Recorder, count: int) -> None:
+    """Wait until so many appends stand in line."""
+    moment = Event()
+    for _ in range(1000):
+        if len(recorder._waiting) == count:
+            return
+        moment.wait(0.005)
+    raise AssertionError("they never lined up")
+
+
+def test_one_that_is_refused_in_a_shared_commit_touches_no_other(
+    recorder: Recorder, path: Path
+) -> None:
+    """Each of the three kinds of conflict, among others that are written with their rows."""
+    recorder.append(Append(STREAM, 1, (FACT,), said(number=0).statements, Claim("c", bytes(32))))
+    fresh = [said(uuid4().bytes, number=n) for n in (1, 2, 3)]
+    moved = said(STREAM, 1, number=8)
+    refused = said(uuid4().bytes, number=0)
+    taken = Append(uuid4().bytes, 1, (FACT,), said(number=9).statements, Claim("c", bytes(32)))
+    answers = together(recorder, [fresh[0], moved, fresh[1], refused, taken, fresh[2]])
+    kinds = [type(answer) for answer in answers]
+    assert kinds == [Appended, VersionMoved, Appended, RowsRefused, CommandTaken, Appended]
+    assert (recorder.head()[0], sorted(numbers(path))) == (4, [0, 1, 2, 3])
+    assert_whole(all_rows(recorder))
+
+
+def test_only_one_of_many_gets_a_version(recorder: Recorder) -> None:
+    """Optimistic concurrency within a shared commit, too."""
+    answers = together(recorder, [said()] * 6)
+    kinds = sorted(type(answer).__name__ for answer in answers)
+    assert kinds == ["Appended"] + ["VersionMoved"] * 5
+
+
+def test_those_who_wait_together_share_one_commit(recorder: Recorder) -> None:
+    run: list[str] = []
+    with recorder.exclusively() as cursor:
+        cursor.connection.set_trace_callback(run.append)
+    run.clear()
+    together(recorder, [said(uuid4().bytes) for _ in range(6)])
+    assert run.count("COMMIT") == len(("what held the pen", "the six"))
+    assert recorder.head()[0] == 6
+
+
+def test_those_who_share_a_commit_share_its_failure(recorder: Recorder, path: Path) -> None:
+    """Nothing was written, so no one is answered as recorded; later appends go on.
+
+    A foreign key that is checked last makes the COMMIT itself fail.
+    """
+    with recorder.exclusively() as cursor:
+        cursor.execute(
+            "CREATE TABLE late (number REFERENCES numbers (number) DEFERRABLE INITIALLY DEFERRED)"
+        )
+    dangling = Append(uuid4().bytes, 1, (FACT,), (("INSERT INTO late VALUES (?)", (404,)),))
+    answers = together(recorder, [said(number=1), dangling, said(uuid4().bytes, number=2)])
+    assert [type(answer) for answer in answers] == [StoreUnusable] * 3
+    assert (recorder.head()[0], numbers(path)) == (0, [])
+    assert recorder.append(said(number=1)).first_position == 1
+    assert_whole(all_rows(recorder))
+
+
+# --- several processes, and sudden ends ----------------------------------------------
+
+WRITER = """
+import sys
+from uuid import uuid4
+from journey.storage.database import open_engine
+from journey.storage.recorder import Append, Claim, Recorder
+
+recorder = Recorder(open_engine(sys.argv[1], busy_seconds=60))
+for number in range(int(sys.argv[2])):
+    stream = uuid4()
+    events = (("Said", b"1"), ("Done", b"2"))
+    recorder.append(Append(stream.bytes, 1, events, (), Claim(stream.hex, bytes(32))))
+    sys.stdout.write(stream.hex + "\\n")
+    sys.stdout.flush()
+"""
+
+
+def start_writer(path: Path, count: int) -> subprocess.Popen[str]:
+    """Another process that appends pairs of facts and says each when it is answered."""
+    return subprocess.Popen(
+        [sys.executable, "-c", WRITER, f"sqlite:///{path}", str(count)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def answered_by(process: subprocess.Popen[str]) -> set[str]:
+    """The streams that a process was answered for; it has ended then."""
+    said, _ = process.communicate(timeout=120)
+    return {line for line in said.split("\n") if len(line) == 32}
+
+
+def recorded_in(path: Path) -> list[Row]:
+    engine = open_engine(f"sqlite:///{path}")
+    recorder = Recorder(engine)
+    rows = all_rows(recorder)
+    recorder.close()
+    engine.dispose()
+    return rows
+
+
+def test_two_processes_leave_no_gap_on_one_file(path: Path) -> None:
+    writers = [start_writer(path, 150) for _ in range(2)]
+    answered = set().union(*(answered_by(writer) for writer in writers))
+    assert [writer.returncode for writer in writers] == [0, 0]
+    rows = recorded_in(path)
+    assert_whole(rows)
+    assert {row[1].hex() for row in rows} == answered
+    assert len(rows) == 600
+
+
+def test_a_killed_program_loses_nothing_it_answered_and_leaves_nothing_half(path: Path) -> None:
+    """kill -9 at several moments: what was answered is there; each pair with its key, or none."""
+    answered: set[str] = set()
+    for lines in (1, 20, 45, 70, 111):
+        writer = start_writer(path, 100_000)
+        assert writer.stdout is not None
+        answered |= {writer.stdout.readline().strip() for _ in range(lines)}
+        writer.send_signal(signal.SIGKILL)
+        answered |= answered_by(writer)
+        assert writer.returncode == -signal.SIGKILL
+    rows = recorded_in(path)
+    assert_whole(rows)
+    versions: dict[str, list[int]] = {}
+    for row in rows:
+        versions.setdefault(row[1].hex(), []).append(row[2])
+    assert answered <= versions.keys()
+    assert all(found == [1, 2] for found in versions.values())
+    assert keys_in(path) == versions.keys()
+
+
+def keys_in(path: Path) -> set[str]:
+    connection = sqlite3.connect(path)
+    found = {key for (key,) in connection.execute("SELECT id FROM commands")}
+    connection.close()
+    return found
