@@ -13,7 +13,7 @@ import msgspec
 from journey.access import MATRIX, UNIT_MATRIX
 from journey.errors import InvalidCommand, Reason, refuse
 from journey.identity import has_identity_number, strings_in
-from journey.wishes import Wish
+from journey.wishes import Wish, day_out_of_reach
 
 WISHES: Final[dict[str, type[Wish]]] = {
     str(wish.__struct_config__.tag): wish for wish in (*MATRIX, *UNIT_MATRIX)
@@ -49,9 +49,13 @@ def parse(command: dict[str, Any], *, strict: bool = True) -> Wish:
     if wish is None:
         raise InvalidCommand([_unknown_command()])
     try:
-        return msgspec.convert(command, wish, strict=strict)
+        parsed = msgspec.convert(command, wish, strict=strict)
     except msgspec.ValidationError as error:
         raise InvalidCommand([_fault(str(error))]) from error
+    field = day_out_of_reach(parsed)
+    if field is not None:
+        raise InvalidCommand([_out_of_reach(field)])
+    return parsed
 
 
 def as_command(head: dict[str, Any], fields: Iterable[tuple[str, str]]) -> dict[str, Any]:
@@ -119,6 +123,16 @@ def _identity_number(path: str | None) -> Reason:
         rule="§9.6",
         source="domain §9.6",
         field=path,
+    )
+
+
+def _out_of_reach(field: str) -> Reason:
+    return refuse(
+        "invalid_command",
+        "The field {name} holds a day before 1900 or after 2199.",
+        source="contract §1",
+        field=field,
+        name=field,
     )
 
 

@@ -27,8 +27,8 @@ from journey.referral import (
     unknown_parties,
 )
 from journey.slots import Contact, SlotState, slot_filled_by, updated
-from journey.values import Code
-from journey.wishes import JourneyWish
+from journey.values import Code, Minutes, Percent
+from journey.wishes import JourneyWish, day_out_of_reach
 from journey.work import EmploymentStarted
 from journey.workplace import WorkplaceActivityStarted, on_open_labour_market
 
@@ -128,7 +128,10 @@ def with_value(fact: Fact, field: str, value: Any) -> Fact:
     """The fact with one field changed. Raises msgspec.ValidationError where it does not fit."""
     fields = msgspec.to_builtins(fact)
     fields[field] = msgspec.to_builtins(value)
-    return msgspec.convert(fields, type(fact), strict=False)
+    changed = msgspec.convert(fields, type(fact), strict=False)
+    if day_out_of_reach(changed) is not None:
+        raise msgspec.ValidationError("A day out of reach.")
+    return changed
 
 
 # --- how a wish becomes facts --------------------------------------------------------
@@ -138,6 +141,9 @@ _FIXED = frozenset(
     | {"unanimous", "question", "slot", "closes", "due_on", "sus_due_on", "sus_act_by"}
 )
 """Fields that name a stream, lead the phase or were reckoned: they follow from others."""
+
+_MAY_BE_EMPTY = frozenset({"reason"})
+"""An empty one is refused by its own rule."""
 
 _DERIVED = frozenset(
     {
@@ -164,6 +170,7 @@ def correct(journey: Journey, wish: Correct, context: Context) -> Plan:
         return Plan(rules=(fault,))
     old = entries[wish.entry - 1][1]
     try:
+        _check_form(wish)
         new = _with_its_twin(with_value(old, wish.field, wish.value), wish.field)
     except msgspec.ValidationError:
         return Plan(rules=(_unfit(wish),))
@@ -177,6 +184,19 @@ def correct(journey: Journey, wish: Correct, context: Context) -> Plan:
         already=old == new,
         rules=_rules_of(journey, new, context),
     )
+
+
+_FORMS: dict[str, Any] = {"percent": Percent, "minutes": Minutes}
+
+
+def _check_form(wish: Correct) -> None:
+    """Keys and codes stay keys and codes: raises msgspec.ValidationError for free text."""
+    value = wish.value
+    if wish.field in _FORMS:
+        msgspec.convert(value, _FORMS[wish.field], strict=False)
+    for text in value if isinstance(value, list) else [value]:
+        if isinstance(text, str) and (text or wish.field not in _MAY_BE_EMPTY):
+            msgspec.convert(text, Code)
 
 
 def _differences(entry: int, old: Fact, new: Fact, wish: Correct) -> Iterator[EntryCorrected]:

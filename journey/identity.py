@@ -8,6 +8,7 @@ asked: what is shaped like one is refused, whether it is one or not.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
@@ -25,7 +26,13 @@ def has_identity_number(text: str) -> bool:
 
     A UUID is random and may hold such digits by chance: it is none.
     """
-    return _NUMBER.search(_UUID.sub("", text)) is not None
+    plain = text if text.isascii() else "".join(map(_plain_digit, text))
+    return _NUMBER.search(_UUID.sub("", plain)) is not None
+
+
+def _plain_digit(letter: str) -> str:
+    """A digit of any script as 0-9; anything else as it is."""
+    return str(unicodedata.decimal(letter)) if letter.isdecimal() else letter
 
 
 def strings_in(value: Any, path: str = "") -> Iterator[tuple[str, str]]:

@@ -12,6 +12,8 @@ from msgspec import Meta, Struct
 
 from journey.values import Key
 
+EARLIEST_YEAR, LATEST_YEAR = 1900, 2199
+
 CommandId = Annotated[
     str, Meta(min_length=1, max_length=128, description="Idempotence key, chosen by the caller.")
 ]
@@ -46,3 +48,12 @@ class UnitWish(Wish, frozen=True, kw_only=True):
     """A command about a unit: a municipality, or ``*`` for the whole federation."""
 
     unit: str
+
+
+def day_out_of_reach(said: Struct) -> str | None:
+    """The field of a wish or a fact whose day is no day of anyone's life (1900-2199)."""
+    for name in said.__struct_fields__:
+        value = getattr(said, name)
+        if isinstance(value, date) and not EARLIEST_YEAR <= value.year <= LATEST_YEAR:
+            return name
+    return None

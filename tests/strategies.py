@@ -6,7 +6,7 @@ A walk asks mostly what a field worker would ask next, so that deep phases are r
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
@@ -42,10 +42,11 @@ from tests.examples import (
     REGION,
     SPLIT,
     SYSTEM,
+    deregistration,
+    employment,
     enrolled_in_fortsattning,
-    exited_to_studies,
+    exited,
     exited_to_work,
-    in_step_1,
     in_step_2,
     in_step_3,
     in_step_4,
@@ -54,6 +55,7 @@ from tests.examples import (
     presented,
     ready,
     split_on_inclusion,
+    wish,
 )
 
 FIRST_DAY = date(2026, 1, 5)
@@ -367,13 +369,31 @@ _ELSEWHERE = (
 )
 
 
-STORIES = (
-    *((),) * 4,
-    *(prepared(), presented(), split_on_inclusion(), ready(), enrolled_in_fortsattning()),
-    *(in_step_1(), in_step_2(), in_step_3(), in_step_4(), in_step_5()) * 2,
-    *(exited_to_work(), exited_to_studies(), exited_to_work()) * 2,
-)
-"""Where a walk sets out from: nothing, or a story of the examples."""
+def _decided(outcome: str) -> tuple[JourneyWish, ...]:
+    decision = wish("decide_inclusion", COACH, "2026-02-10", outcome=outcome, votes=ALL_FOR)
+    return (*presented(), decision)
+
+
+STORIES: dict[Phase | None, tuple[JourneyWish, ...]] = {
+    None: (),
+    Phase.PREPARATION: prepared(),
+    Phase.PRESENTED: presented(),
+    Phase.INCLUSION_ESCALATED: split_on_inclusion(),
+    Phase.ACCEPTED: ready(),
+    Phase.QUEUED: (*ready(), wish("queue", COACH, "2026-02-12")),
+    Phase.AWAITING_MOTIVATION: _decided("include_when_motivated"),
+    Phase.DECLINED: _decided("decline"),
+    Phase.WITHDRAWN: (*prepared(), wish("withdraw_referral", FK, "2026-02-09", reason="r1")),
+    Phase.STEP_1: enrolled_in_fortsattning(),
+    Phase.STEP_2: in_step_2(),
+    Phase.STEP_3: in_step_3(),
+    Phase.STEP_4: in_step_4(),
+    Phase.STEP_5: (*in_step_5(), employment("2026-06-01")),
+    Phase.PAUSED: (*in_step_3(), wish("pause", COACH, "2026-04-01", reason="illness")),
+    Phase.EXITED: exited_to_work(),
+    Phase.CLOSED: (*exited(), deregistration("2026-05-18")),
+}
+"""Where a walk sets out from: a story of the examples for each phase, and nothing."""
 
 
 @dataclass
@@ -384,28 +404,30 @@ class Walk:
     history: tuple[Fact, ...] = ()
     steps: list[Step] = field(default_factory=list)
 
-    def meets(self, wish: JourneyWish, today: date, elsewhere: Elsewhere | None = None) -> None:
+    def meets(self, asked: JourneyWish, today: date, elsewhere: Elsewhere | None = None) -> None:
         """One more command on this day."""
-        context = context_of(self.journey, wish, today, self.history, elsewhere)
-        answer = answered(self.journey, wish, context)
-        self.steps.append(Step(self.journey, self.history, wish, context, answer))
+        context = context_of(self.journey, asked, today, self.history, elsewhere)
+        answer = answered(self.journey, asked, context)
+        self.steps.append(Step(self.journey, self.history, asked, context, answer))
         if isinstance(answer, Decision):
             self.journey, self.history = answer.then, (*self.history, *answer.facts)
 
 
 @st.composite
-def walks(draw: st.DrawFn, longest: int = 50, astray: int = 4) -> list[Step]:
-    """A journey from nothing, command by command.
+def walks(
+    draw: st.DrawFn, phases: Sequence[Phase | None] = tuple(STORIES), astray: int = 4
+) -> list[Step]:
+    """A journey from nothing, command by command: a story that leads to one of the phases, and on.
 
     One in ``astray`` commands is any command of anyone, with any content; the others
     are what would be asked next, on a day that is mostly today's. Where the journey
     is at its end, so is the walk, a few commands later.
     """
-    walk, story = Walk(), draw(st.sampled_from(STORIES))
+    walk, story = Walk(), STORIES[draw(st.sampled_from(phases))]
     today = story[-1].on if story else FIRST_DAY
-    for wish in story:
-        walk.meets(wish, wish.on)
-    left = draw(st.integers(longest // 2, longest))
+    for told in story:
+        walk.meets(told, told.on)
+    left = draw(st.integers(25, 50))
     while left > 0:
         today += timedelta(days=draw(st.sampled_from((0, 0, 1, 3, 7, 14, 35))))
         on = today + timedelta(days=draw(st.sampled_from((0,) * 12 + (-1, -9, -60, 1))))

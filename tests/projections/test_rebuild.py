@@ -244,7 +244,7 @@ def test_writers_wait_and_lose_nothing(tmp_path: Path, second: bool) -> None:
         thread = threading.Thread(target=write)
         thread.start()
         rebuilds = [rebuild(journeys)]
-        while not stop.is_set():
+        while not stop.wait(0.05):  # another program asks for the lock now and then, not in line
             rebuilds.append(rebuild(journeys))
         thread.join()
         assert failed == []
