@@ -430,3 +430,11 @@ def test_a_decomposed_municipality_is_accepted_throughout() -> None:
     )
     referred = given(referral(municipality=written)).when(presenting)
     assert "actor_not_permitted" not in [reason.code for reason in referred.reasons]
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "2200-01-01", "1899-12-31", "0001-01-01"])
+def test_a_day_of_nobody_s_life_is_a_fault_of_form(day: str) -> None:
+    """No month after it is reckoned."""
+    for do, name in (("advance", "on"), ("give_consent", "valid_until"), ("refer", "birth_date")):
+        reason = fault(command(do, **{name: day}))
+        assert (reason.code, reason.field) == ("invalid_command", name)

