@@ -124,7 +124,8 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(function)
     def run(**values: Any) -> None:
         options = {name: values.pop(name) or _given.get(name) for name in shared}
-        carry_out(lambda: function(_asked(**options), **values), as_json=bool(options["json"]))
+        asked = _asked(**options)
+        carry_out(lambda: function(asked, **values), asked)
 
     _asked_itself, *rest = own.parameters.values()
     parameters = [p.replace(annotation=hints[p.name]) for p in rest]
@@ -217,35 +218,29 @@ def log(event: str, **values: Any) -> None:
 # --- how it ends ---------------------------------------------------------------------
 
 
-def carry_out(work: Callable[[], None], *, as_json: bool) -> None:
+def carry_out(work: Callable[[], None], asked: Asked) -> None:
     """Do the work, and end with the exit code of contract.md §3."""
-    language = _language_or_english()
     try:
         work()
     except Refused as refused:
-        say_refused(refused, language, as_json=as_json)
+        say_refused(refused, asked)
         raise typer.Exit(REFUSED) from None
     except StoreError as error:
         log("store_error", kind=type(error).__name__)
-        if as_json:
+        if asked.json:
             print_json({"error": {"kind": type(error).__name__, "message": str(error)}})
-        print(language.error(error), file=sys.stderr)
+        print(asked.language.error(error), file=sys.stderr)
         raise typer.Exit(STORE) from None
 
 
-def _language_or_english() -> Language:
-    code = _given.get("lang") or os.environ.get("JOURNEY_LANG") or "en"
-    return Language(code if code in LANGUAGES else "en")
-
-
-def say_refused(refused: Refused, language: Language, *, as_json: bool) -> None:
+def say_refused(refused: Refused, asked: Asked) -> None:
     """A refusal with every reason: as JSON, or as sentences with their sources."""
-    if as_json:
+    if asked.json:
         reasons = [as_reason(reason) for reason in refused.reasons]
         print_json({"refused": {**reasons[0], "reasons": reasons}})
         return
     for reason in refused.reasons:
-        print(f"{reason.code}: {language.reason(reason)}", file=sys.stderr)
+        print(f"{reason.code}: {asked.language.reason(reason)}", file=sys.stderr)
 
 
 def as_reason(reason: Reason) -> dict[str, Any]:
@@ -270,7 +265,6 @@ def print_json(value: Any) -> None:
     sys.stdout.buffer.flush()
 
 
-@functools.cache
 def console(*, to_error: bool = False) -> Any:
     """The terminal, a hundred columns wide where it does not say otherwise."""
     from rich.console import Console
