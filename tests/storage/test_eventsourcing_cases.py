@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from unittest import TestCase
@@ -29,6 +30,12 @@ def engine_for(case: TestCase) -> Engine:
     return engine
 
 
+def join_readers(case: TestCase) -> None:
+    """Wait for the threads of a case before its store is closed: it leaves its readers running."""
+    others = set(threading.enumerate())
+    case.addCleanup(lambda: [t.join(30) for t in set(threading.enumerate()) - others])
+
+
 class TestFactsByStream(cases.AggregateRecorderTestCase):
     """What eventsourcing asks of a recorder of streams."""
 
@@ -44,6 +51,7 @@ class TestFactsByPosition(cases.ApplicationRecorderTestCase[Recorder]):
     def create_recorder(self) -> Recorder:
         recorder = Recorder(engine_for(self))
         self.addCleanup(recorder.close)
+        join_readers(self)
         return recorder
 
     def test_insert_subscribe(self) -> None:
@@ -68,6 +76,7 @@ class TestFactsInMemory(TestFactsByPosition):
         self.addCleanup(engine.dispose)
         recorder = Recorder(engine)
         self.addCleanup(recorder.close)
+        join_readers(self)
         return recorder
 
 
