@@ -478,10 +478,15 @@ def _with_progress(answers: Iterator[Any], file: str) -> Iterator[Any]:
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    total = None if file == "-" else Path(file).read_bytes().count(b"\n")
+    total = None if file == "-" else _count_lines(Path(file))
     shown = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*shown, console=console(to_error=True), transient=True) as progress:
         yield from progress.track(answers, total=total, description="record")
+
+
+def _count_lines(file: Path) -> int:
+    with file.open("rb") as lines:
+        return sum(1 for _ in lines)
 
 
 # --- commands that ask ---------------------------------------------------------------

@@ -1,7 +1,7 @@
 """An event-sourced workflow engine for participant journeys in Supported Employment.
 
 The front door: a host opens a store with ``Journeys`` and performs the commands of
-``docs/contract`` as objects; ``projections`` asks the questions.
+``docs/contract.md`` as objects; ``projections`` asks the questions.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Words with a meaning and no behaviour: the vocabularies of the domain.
 
 Every name is the field's own word; the Swedish labels and definitions are in
-``docs/domain.md`` (glossary). The stored form of a word is its value, so a
+``docs/domain.md`` §1. The stored form of a word is its value, so a
 value never changes once a fact holds it.
 """
 

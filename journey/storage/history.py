@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from msgspec import Struct
 
 from journey.facts import Fact
-from journey.storage.codec import decode, stored_name
+from journey.storage.codec import decode
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -46,15 +46,9 @@ def newly_recorded(
     facts: Sequence[Fact], first_version: int, recorded_at: int, by: str, ruleset: str
 ) -> tuple[Recorded, ...]:
     """Facts that were recorded just now."""
+    known = moment(recorded_at)
     return tuple(
-        Recorded(
-            version=version,
-            event=stored_name(fact).partition(".")[0],
-            fact=fact,
-            recorded_at=moment(recorded_at),
-            by=by,
-            ruleset=ruleset,
-        )
+        Recorded(version, type(fact).__name__, fact, known, by, ruleset)
         for version, fact in enumerate(facts, first_version)
     )
 
