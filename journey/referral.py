@@ -97,6 +97,7 @@ class ReferOnward(JourneyWish, frozen=True, tag="refer_onward"):
 class Referral(Struct, frozen=True):
     """Who was referred, by whom, to what."""
 
+    received: ReferralReceived | None = None
     journey: str = ""
     person: str = ""
     programme: str = ""
@@ -116,6 +117,7 @@ class Referral(Struct, frozen=True):
 
 def _received(part: Referral, fact: ReferralReceived) -> Referral:
     return Referral(
+        received=fact,
         journey=fact.journey,
         person=fact.person,
         programme=fact.programme,
@@ -150,7 +152,7 @@ def refer(journey: Journey, wish: Refer, context: Context) -> Plan:
     fact = _as_fact(wish)
     return Plan(
         facts=(fact,),
-        already=_as_fact_of(journey) == fact,
+        already=journey.referral.received == fact,
         rules=(
             known_words(wish, context),
             _key_taken() if journey.exists else None,
@@ -207,26 +209,6 @@ def _as_fact(wish: Refer) -> ReferralReceived:
         programme=wish.programme,
         protected_identity=wish.protected_identity,
         previous_journey=wish.previous_journey,
-    )
-
-
-def _as_fact_of(journey: Journey) -> ReferralReceived | None:
-    part = journey.referral
-    if part.referred_on is None or part.birth_date is None:
-        return None
-    return ReferralReceived(
-        on=part.referred_on,
-        journey=part.journey,
-        person=part.person,
-        municipality=part.municipality,
-        referring_party=part.referring_party,
-        grounds=part.grounds,
-        needs_from=part.needs_from,
-        birth_date=part.birth_date,
-        sex=part.sex,
-        programme=part.programme,
-        protected_identity=part.protected_identity,
-        previous_journey=part.previous_journey,
     )
 
 

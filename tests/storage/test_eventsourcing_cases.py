@@ -33,7 +33,12 @@ def engine_for(case: TestCase) -> Engine:
 def join_readers(case: TestCase) -> None:
     """Wait for the threads of a case before its store is closed: it leaves its readers running."""
     others = set(threading.enumerate())
-    case.addCleanup(lambda: [t.join(30) for t in set(threading.enumerate()) - others])
+
+    def join() -> None:
+        for thread in set(threading.enumerate()) - others:
+            thread.join(timeout=30)
+
+    case.addCleanup(join)
 
 
 class TestFactsByStream(cases.AggregateRecorderTestCase):
