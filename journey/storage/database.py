@@ -83,7 +83,7 @@ def _engine(target: str, busy_seconds: float) -> Engine:
 def _url(target: str) -> URL:
     try:
         url = make_url(target)
-        known = url.get_backend_name() == "sqlite"
+        known = url.drivername in ("sqlite", "sqlite+pysqlite")
     except (ArgumentError, NoSuchModuleError):
         raise StoreUnusable("The store must be given as sqlite:///PATH.") from None
     if not known:
@@ -118,7 +118,9 @@ def _tables_in(connection: Connection) -> set[str]:
 
 def _refuse_newer(connection: Connection) -> None:
     version = connection.scalar(select(store.c.value).where(store.c.name == "schema_version"))
-    if version is None or int(version) > SCHEMA_VERSION:
+    if version is None or not version.isdecimal():
+        raise StoreUnusable("The store is damaged.")
+    if int(version) > SCHEMA_VERSION:
         raise StoreTooNew(
             "A newer program wrote this store (form {found}; this one knows {known}).",
             found=version,

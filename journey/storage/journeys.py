@@ -106,6 +106,7 @@ class Journeys(Application[UUID]):
         known = resolve_topic(_FOLLOWERS) if followers is None else followers
         self.followers: tuple[Follower, ...] = (index.JourneyIndex(), *known)
         self._today = today
+        self._owns_engine = isinstance(store, str)
         self.engine = open_engine(store, tables=_metadata(self.followers))
         self._open_journey_of = Prepared(index.OPEN_JOURNEY_OF, self.engine.dialect)
         self._person_of = Prepared(index.PERSON_OF, self.engine.dialect)
@@ -131,10 +132,11 @@ class Journeys(Application[UUID]):
         return self._today if isinstance(self._today, date) else self._today()
 
     def close(self) -> None:
-        """Release the store."""
+        """Release the store; an engine of the host's own stays the host's."""
         super().close()
         self.facts.close()
-        self.engine.dispose()
+        if self._owns_engine:
+            self.engine.dispose()
 
     def _complete_rows(self) -> None:
         """Fill the tables of read models that the store did not have until now."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from threading import Lock, RLock, local
+from threading import Lock, RLock
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -129,8 +129,7 @@ class StreamRecorder(AggregateRecorder):
         self._driver = engine.dialect.loaded_dbapi
         self._connection: Connection | None = None
         self._cursor: Any = None
-        self._readers: list[Connection] = []
-        self._mine = local()
+        self._idle: list[Connection] = []
         self._compile()
 
     def _compile(self) -> None:
@@ -230,17 +229,23 @@ class StreamRecorder(AggregateRecorder):
             try:
                 done, head = self._by_itself(job.appends, head)
                 written.append((job, done))
-            except IntegrityError as error:
-                job.error = error
+            except self._driver.OperationalError:
+                raise  # the store itself failed, and everyone's commit with it
+            except Exception as error:
+                job.error = self._own_error(error)
         return written
+
+    def _own_error(self, error: Exception) -> Exception:
+        """What the writer of an append is told that could not be written, others could."""
+        return as_store_error(error) if isinstance(error, self._driver.Error) else error
 
     @contextmanager
     def exclusively(self) -> Iterator[Any]:
         """The driver's cursor within one write transaction of its own: all of it, or nothing."""
         with self._pen, translated():
             cursor = self._pen_cursor()
-            cursor.execute("BEGIN IMMEDIATE")
             try:
+                cursor.execute("BEGIN IMMEDIATE")
                 yield cursor
                 cursor.execute("COMMIT")
             except BaseException:
@@ -249,8 +254,8 @@ class StreamRecorder(AggregateRecorder):
 
     def _in_transaction(self, work: Callable[[], T]) -> T:
         run = self._pen_cursor().execute
-        run("BEGIN IMMEDIATE")
         try:
+            run("BEGIN IMMEDIATE")
             result = work()
             run("COMMIT")
         except BaseException:
@@ -259,19 +264,20 @@ class StreamRecorder(AggregateRecorder):
         return result
 
     def _roll_back(self) -> None:
-        try:
-            self._pen_cursor().execute("ROLLBACK")
-        except self._driver.Error:  # SQLite has rolled back itself (a full disk, say)
-            self._drop_writer()
+        """Leave no transaction open; SQLite may have rolled back itself (a full disk, say)."""
+        cursor = self._pen_cursor()
+        if cursor.connection.in_transaction:
+            cursor.execute("ROLLBACK")
 
     def _by_itself(self, appends: Sequence[Append], head: Head) -> tuple[list[Appended], Head]:
         run = self._pen_cursor().execute
         run("SAVEPOINT one")
         try:
             done = self._write_out(appends, head)
-        except IntegrityError:
-            run("ROLLBACK TO one")
-            run("RELEASE one")
+        except Exception:
+            if self._pen_cursor().connection.in_transaction:
+                run("ROLLBACK TO one")
+                run("RELEASE one")
             raise
         run("RELEASE one")
         return done
@@ -331,13 +337,6 @@ class StreamRecorder(AggregateRecorder):
         if self._cursor is None:
             self._cursor = self._writer().connection.cursor()
         return self._cursor
-
-    def _drop_writer(self) -> None:
-        self._cursor = None
-        if self._connection is not None:
-            self._connection.invalidate()
-            self._connection.close()
-            self._connection = None
 
     # --- reading ---------------------------------------------------------------------
 
@@ -407,7 +406,8 @@ class StreamRecorder(AggregateRecorder):
             if is_in_memory(self.engine):
                 with self._pen:
                     return self._fetch(self._writer(), query, values)
-            return self._fetch(self._reader(), query, values)
+            with self._reader() as connection:
+                return self._fetch(connection, query, values)
 
     def _fetch(
         self, connection: Connection, query: Prepared, values: Mapping[str, Any]
@@ -416,23 +416,37 @@ class StreamRecorder(AggregateRecorder):
         cursor.execute(query.text, query.bind(values))
         return list(cursor.fetchall())
 
-    def _reader(self) -> Connection:
-        """This thread's own connection, held."""
-        connection: Connection | None = getattr(self._mine, "reader", None)
+    @contextmanager
+    def _reader(self) -> Iterator[Connection]:
+        """A connection for one read; kept for the next, whichever thread asks.
+
+        It is never closed by another thread: SQLite's driver does not survive a
+        connection that is closed while a statement of it runs.
+        """
+        with self._line:
+            idle = self._idle
+            connection = idle.pop() if idle else None
         if connection is None:
             connection = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-            self._mine.reader = connection
-            with self._line:
-                self._readers.append(connection)
-        return connection
+        try:
+            yield connection
+        finally:
+            self._give_back(connection, idle)
+
+    def _give_back(self, connection: Connection, idle: list[Connection]) -> None:
+        with self._line:
+            if idle is self._idle:
+                idle.append(connection)
+                return
+        connection.close()
 
     def close(self) -> None:
-        """Give back all connections."""
-        with self._pen, self._line:
-            for connection in self._readers:
+        """Give back all connections; those that read now give theirs back themselves."""
+        with self._pen:
+            with self._line:
+                idle, self._idle = self._idle, []
+            for connection in idle:
                 connection.close()
-            self._readers.clear()
-            self._mine = local()
             self._cursor = None
             if self._connection is not None:
                 self._connection.close()
@@ -485,7 +499,8 @@ class StreamRecorder(AggregateRecorder):
             if is_in_memory(self.engine):
                 with self._pen:
                     return list(self._writer().execute(query))
-            return list(self._reader().execute(query))
+            with self._reader() as connection:
+                return list(connection.execute(query))
 
 
 class Recorder(StreamRecorder, ApplicationRecorder):

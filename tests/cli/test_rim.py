@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -172,12 +173,12 @@ def _not_a_store(file: Path) -> None:
 
 
 def _another_database(file: Path) -> None:
-    with sqlite3.connect(file) as connection:
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
         connection.execute("CREATE TABLE cats (name TEXT)")
 
 
 def _newer(file: Path) -> None:
-    with sqlite3.connect(file) as connection:
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
         connection.execute("CREATE TABLE store (name TEXT PRIMARY KEY, value TEXT)")
         connection.execute("INSERT INTO store VALUES ('schema_version', '999')")
         for name in ("facts", "commands"):

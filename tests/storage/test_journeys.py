@@ -281,7 +281,8 @@ def test_a_correction_in_a_batch_is_decided_on_what_came_before_it(journeys: Jou
     known = journeys.load("j1")
     assert (known.referral.sex, known.phase) == ("undisclosed", "step_2")
     assert journeys.perform(wish("pause", COACH, "2026-03-03", reason="other")).facts
-    assert journeys.load("j1") == Journeys(journeys.engine, today=TODAY).load("j1")
+    with Journeys(journeys.engine, today=TODAY) as anew:
+        assert journeys.load("j1") == anew.load("j1")
 
 
 # --- the past, and what is not stored ------------------------------------------------
