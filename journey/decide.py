@@ -55,7 +55,7 @@ def decide(journey: Journey, wish: JourneyWish, context: Context) -> Decision:
     if journey.phase is Phase.CLOSED:
         raise Refused(_in_order([*reasons, _closed()], wrong_phase=True))
     plan = DECIDERS[type(wish)](journey, wish, context)
-    if plan.already and not reasons:
+    if plan.already and not reasons and wish.on <= context.today:
         return Decision(journey)
     then, wrong_phase = _carried_out(journey, plan.facts)
     reasons += _dates(journey, wish, plan, context)
