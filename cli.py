@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from journey.storage.decided import Outcome
     from journey.storage.journeys import Journeys
     from journey.wishes import JourneyWish
+    from projections.show import JourneyView
     from projections.tables import Sheet
 
 DONE, UNEXPECTED, USAGE, REFUSED, STORE, UNVERIFIED = range(6)
@@ -97,12 +98,16 @@ class Asked(msgspec.Struct, frozen=True):
         from rich import box
         from rich.table import Table
 
-        say = self.language.say
-        table = Table(title=say(sheet.title), box=box.SIMPLE_HEAD, title_justify="left")
+        from projections.tables import Words
+
+        def told(text: str) -> str:
+            return self.language.say(text) if isinstance(text, Words) else text
+
+        table = Table(title=told(sheet.title), box=box.SIMPLE_HEAD, title_justify="left")
         for column in sheet.columns:
-            table.add_column(say(column), overflow="fold")
+            table.add_column(self.language.say(column), overflow="fold")
         for row in sheet.rows:
-            table.add_row(*(say(cell) for cell in row))
+            table.add_row(*(told(cell) for cell in row))
         console().print(table)
 
     def tell(self, text: str, *, indent: str = "", **values: object) -> None:
@@ -175,10 +180,14 @@ def _asked(
 
 
 def _day(text: str, option: str) -> date:
+    """A day in the one form that commands have too, of the several that ISO 8601 knows."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"{option} is a day, YYYY-MM-DD.") from None
+        day = None
+    if day is None or day.isoformat() != text:
+        raise typer.BadParameter(f"{option} is a day, YYYY-MM-DD.")
+    return day
 
 
 def _moment(text: str, option: str) -> datetime:
@@ -236,11 +245,16 @@ def carry_out(work: Callable[[], None], asked: Asked) -> None:
 def say_refused(refused: Refused, asked: Asked) -> None:
     """A refusal with every reason: as JSON, or as sentences with their sources."""
     if asked.json:
-        reasons = [as_reason(reason) for reason in refused.reasons]
-        print_json({"refused": {**reasons[0], "reasons": reasons}})
+        print_json({"refused": as_refused(refused)})
         return
     for reason in refused.reasons:
         print(f"{reason.code}: {asked.language.reason(reason)}", file=sys.stderr)
+
+
+def as_refused(refused: Refused) -> dict[str, Any]:
+    """A refusal in the form of contract.md §3: its first reason, and every one."""
+    reasons = [as_reason(reason) for reason in refused.reasons]
+    return {**reasons[0], "reasons": reasons}
 
 
 def as_reason(reason: Reason) -> dict[str, Any]:
@@ -270,7 +284,13 @@ def console(*, to_error: bool = False) -> Any:
     from rich.console import Console
 
     stream = sys.stderr if to_error else sys.stdout
-    return Console(file=stream, width=None if stream.isatty() else WIDTH, highlight=False)
+    return Console(
+        file=stream,
+        width=None if stream.isatty() else WIDTH,
+        highlight=False,
+        markup=False,  # a key may look like markup, or like the name of a picture
+        emoji=False,
+    )
 
 
 # --- commands that record ------------------------------------------------------------
@@ -298,7 +318,8 @@ def do(
     """Carry out one command."""
     from journey.commands import parse
 
-    wish = parse(_command(name, by, fields, journey, on or str(asked.day()), id), strict=False)
+    command = _command(name, by, fields, journey, on, id, today=asked.day())
+    wish = parse(command, strict=False)
     with asked.store() as journeys:
         outcome = journeys.perform(wish)
     log("performed", do=name, facts=len(outcome.facts), repeated=outcome.repeated)
@@ -323,7 +344,8 @@ def preview(
     from projections.tables import dates_sheet
     from projections.timeline import data_of
 
-    wish = parse(_command(name, by, fields, journey, on or str(asked.day()), id), strict=False)
+    command = _command(name, by, fields, journey, on, id, today=asked.day())
+    wish = parse(command, strict=False)
     with asked.store() as journeys:
         then, decision = journeys.preview(wish)
     known = programme(then.referral.programme).rules_on(wish.on) if then.exists else None
@@ -352,13 +374,27 @@ def preview(
 
 
 def _command(
-    name: str, by: str, fields: list[str] | None, journey: str | None, on: str, id: str | None
+    name: str,
+    by: str,
+    fields: list[str] | None,
+    journey: str | None,
+    on: str | None,
+    id: str | None,
+    *,
+    today: date,
 ) -> dict[str, Any]:
+    """The command as an object; its day is today unless it names one."""
     from journey.commands import as_command
 
     pairs = [_pair(field) for field in fields or ()]
-    head = {"do": name, "by": by, "on": on, "journey": journey, "id": id}
-    return as_command({key: text for key, text in head.items() if text is not None}, pairs)
+    said = {"do": name, "by": by, "on": on, "journey": journey, "id": id}
+    head = {key: text for key, text in said.items() if text is not None}
+    once = set(head)
+    for key, _ in pairs:
+        if key in once:
+            raise typer.BadParameter(f"{key} is given twice.")
+        once.add(key)
+    return as_command({"on": str(today), **head}, pairs)
 
 
 def _pair(field: str) -> tuple[str, str]:
@@ -472,13 +508,17 @@ def _commands(lines: Iterator[bytes], numbers: deque[int]) -> Iterator[dict[str,
             yield refused
 
 
+def _on_terminal() -> bool:
+    return sys.stderr.isatty()
+
+
 def _with_progress(answers: Iterator[Any], file: str) -> Iterator[Any]:
-    if not sys.stderr.isatty():
+    if not _on_terminal():
         yield from answers
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    total = None if file == "-" else _count_lines(Path(file))
+    total = _count_lines(Path(file)) if Path(file).is_file() else None  # a pipe is read but once
     shown = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*shown, console=console(to_error=True), transient=True) as progress:
         yield from progress.track(answers, total=total, description="record")
@@ -491,21 +531,30 @@ def _count_lines(file: Path) -> int:
 
 # --- commands that ask ---------------------------------------------------------------
 
-Key = Annotated[str, typer.Argument(help="The journey's key.")]
+
+def _readable(key: str) -> str:
+    """The key, unless its bytes were no UTF-8."""
+    if not key.isprintable():
+        raise typer.BadParameter("A key is text in UTF-8.")
+    return key
+
+
+Key = Annotated[str, typer.Argument(help="The journey's key.", callback=_readable)]
 
 
 @command
-def next_(asked: Asked, journey: Key, by: By) -> None:
+def next_(asked: Asked, journey: Key, by: By, on: On = None) -> None:
     """Say what may happen next to a journey, and why not."""
     from journey.next import possible
     from projections.tables import next_sheet
 
+    day = _day(on, "--on") if on else asked.day()
     with asked.store() as journeys:
 
         def context(known: Journey, wish: JourneyWish) -> Context:
             return journeys.context(known, wish)
 
-        possibilities = possible(journeys.load(journey), by, asked.day(), context)
+        possibilities = possible(journeys.load(journey), by, day, context)
     asked.answer(
         [
             {
@@ -566,6 +615,7 @@ def report(
     known_at: KnownAt = None,
 ) -> None:
     """Give a report of domain.md §7."""
+    from journey.programme import programmes
     from projections.moment import at
     from projections.outcomes import goal, yearly
     from projections.tables import goal_sheet, yearly_sheet
@@ -574,6 +624,8 @@ def report(
         raise typer.BadParameter(f"The reports are: {', '.join(REPORTS)}.")
     if basis not in ("exit", "sus"):
         raise typer.BadParameter("--basis is exit or sus.")
+    if programme is not None and programme not in programmes():
+        raise typer.BadParameter(f"The programmes are: {', '.join(programmes())}.")
     first, last = _years(year)
     day, moment = _past(as_of, known_at)
     until = typing.cast("typing.Literal['exit', 'sus']", basis)
@@ -616,7 +668,7 @@ def rebuild(asked: Asked) -> None:
 
 @contextmanager
 def _progress(what: str) -> Iterator[Callable[[int, int], None] | None]:
-    if not sys.stderr.isatty():
+    if not _on_terminal():
         yield None
         return
     from rich.progress import Progress
@@ -651,67 +703,86 @@ def demo(
     folder: Annotated[str | None, typer.Argument(help="Where to make the store.")] = None,
 ) -> None:
     """Make a small real federation in a fresh store, and walk through it."""
-    from journey.demo import STORY, DataMissing, fresh_store, history_file
+    from journey.demo import STORY, NoDemo, fresh_store, history_file
 
     try:
-        db = f"sqlite:///{fresh_store(folder)}"
         data = history_file()
-    except (DataMissing, FileExistsError) as error:
+        db = f"sqlite:///{fresh_store(folder)}"
+    except NoDemo as error:
         raise typer.BadParameter(str(error)) from None
-    language = asked.language
-    print(language.say(N_("A fresh store: {db}"), db=db))
-    print()
-    print(language.say(N_("Three years of a federation, as commands ({file}):"), file=data.name))
-    told = Asked(db=db, today=None, language=language, json=False, verbose=asked.verbose)
+    told = msgspec.structs.replace(asked, db=db, today=None)
+    told.tell(N_("A fresh store: {db}"), db=db)
+    told.tell(N_("Three years of a federation, as commands ({file}):"), file=data.name)
     with told.store() as journeys, data.open("rb") as lines:
-        answers = list(journeys.record(_commands(lines, deque())))
-        print(language.say(N_("{number} commands recorded."), number=len(answers)))
-        _demo_reports(told, journeys)
-        for scene in STORY:
-            _play(told, journeys, scene)
-    print()
-    print(language.say(N_("Try next:")))
+        commands = sum(1 for _ in journeys.record(_commands(lines, deque())))
+        told.tell(N_("{number} commands recorded."), number=commands)
+        reports = _demo_reports(told, journeys)
+        story = [_play(told, journeys, scene) for scene in STORY]
+    if told.json:
+        print_json({"db": db, "commands": commands, **reports, "story": story})
+        return
+    told.tell(N_("Try next:"))
     for line in ("journey show demo-1", "journey history demo-1", "journey rebuild"):
         print(f"  {line} --db {db}")
 
 
-def _demo_reports(asked: Asked, journeys: Journeys) -> None:
+def _demo_reports(asked: Asked, journeys: Journeys) -> dict[str, Any]:
     from projections.moment import at
     from projections.outcomes import goal, yearly
     from projections.tables import goal_sheet, yearly_sheet
 
     with at(journeys) as connection:
-        asked.show(yearly_sheet(yearly(connection, 2018, 2020)))
-        asked.show(goal_sheet(goal(connection, 2018, 2020)))
+        years, goals = yearly(connection, 2018, 2020), goal(connection, 2018, 2020)
+    if not asked.json:
+        asked.show(yearly_sheet(years))
+        asked.show(goal_sheet(goals))
+    return {"yearly": years, "goal": goals}
 
 
-def _play(asked: Asked, journeys: Journeys, scene: Scene) -> None:
-    """Tell a scene, give its command, and show what came of it."""
+def _play(asked: Asked, journeys: Journeys, scene: Scene) -> dict[str, Any]:
+    """Tell a scene, give its command, show what came of it, and give it as data."""
+    asked.tell(scene.text)
+    played: dict[str, Any] = {"text": scene.text}
+    if scene.command:
+        day, do, by = (scene.command[name] for name in ("on", "do", "by"))
+        asked.tell("{day}  {do}  ({by})", indent="  ", day=day, do=do, by=by)
+        played |= {"command": scene.command, **_given_in_demo(asked, journeys, scene.command)}
+    if scene.shown_on:
+        played["shown"] = _shown_in_demo(asked, journeys, scene.shown_on)
+    asked.tell("")
+    return played
+
+
+def _given_in_demo(asked: Asked, journeys: Journeys, command: dict[str, Any]) -> dict[str, Any]:
+    try:
+        outcome = journeys.perform(command)
+    except Refused as refused:
+        for reason in refused.reasons:
+            told = asked.language.reason(reason)
+            asked.tell("✗ {code}: {told}", indent="  ", code=reason.code, told=told)
+        return {"refused": as_refused(refused)}
+    _tell_outcome(asked, outcome)
+    return {"answer": _outcome(outcome)}
+
+
+def _shown_in_demo(asked: Asked, journeys: Journeys, day: date) -> JourneyView:
     from journey.demo import JOURNEY
     from projections.show import view
     from projections.tables import journey_sheet, slots_sheet
 
-    print(f"\n{asked.language.say(scene.text)}")
-    if scene.command:
-        day, do, by = (scene.command[name] for name in ("on", "do", "by"))
-        print(f"  {day}  {do}  ({by})")
-        try:
-            _tell_outcome(asked, journeys.perform(scene.command))
-        except Refused as refused:
-            for reason in refused.reasons:
-                print(f"  ✗ {reason.code}: {asked.language.reason(reason)}")
-    if scene.shown_on:
-        seen = view(journeys.load(JOURNEY), scene.shown_on)
+    seen = view(journeys.load(JOURNEY), day)
+    if not asked.json:
         asked.show(journey_sheet(seen))
         if seen.aftercare.slots:
             asked.show(slots_sheet(seen.aftercare))
+    return seen
 
 
 def main() -> None:
     """Run the command line; the exit code is contract.md §3's."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8")
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
         app()
     except BrokenPipeError:

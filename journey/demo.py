@@ -21,8 +21,8 @@ _ALL_FOR = dict.fromkeys(_ALL, "for")
 _DATA = Path(__file__).parent.parent / "tests" / "data" / "hoglandet-2018-2020.jsonl"
 
 
-class DataMissing(Exception):
-    """The three years' commands are not beside the program."""
+class NoDemo(Exception):
+    """Why the demo cannot be made: a sentence."""
 
 
 class Scene(Struct, frozen=True):
@@ -34,19 +34,22 @@ class Scene(Struct, frozen=True):
 
 
 def history_file() -> Path:
-    """The three years' commands. Raises DataMissing where only the program is installed."""
+    """The three years' commands. Raises NoDemo where only the program is installed."""
     if not _DATA.exists():
-        raise DataMissing("The demo needs a checkout: tests/data/hoglandet-2018-2020.jsonl.")
+        raise NoDemo("The demo needs a checkout: tests/data/hoglandet-2018-2020.jsonl.")
     return _DATA
 
 
 def fresh_store(folder: str | None) -> Path:
-    """Where the demo's store is made. Raises FileExistsError where one is there already."""
-    place = Path(folder) if folder else Path(tempfile.mkdtemp(prefix="journey-demo-"))
-    place.mkdir(parents=True, exist_ok=True)
+    """Where the demo's store is made. Raises NoDemo where one is there already, or none can be."""
+    try:
+        place = Path(folder) if folder else Path(tempfile.mkdtemp(prefix="journey-demo-"))
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise NoDemo(f"No store can be made in {folder}: {error.strerror}.") from error
     file = place / "journey.db"
     if file.exists():
-        raise FileExistsError(f"There is a store in {place} already; name an empty folder.")
+        raise NoDemo(f"There is a store in {place} already; name an empty folder.")
     return file
 
 

@@ -6,6 +6,7 @@ catalogue is said in English.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,21 @@ _FOLDER = Path(__file__).with_name("locale")
 def N_(text: str) -> str:  # gettext's own name for a sentence said later
     """Mark a sentence that is said later, in a language not known yet."""
     return text
+
+
+FAULTS = (
+    N_("Object missing required field `{field}`."),
+    N_("Object contains unknown field `{field}`."),
+    N_("Expected `{expected}`, got `{found}`."),
+    N_("Expected `{expected}` of length <= {length}."),
+    N_("Expected `{expected}` of length >= {length}."),
+    N_("Expected `{expected}` <= {most}."),
+    N_("Expected `{expected}` >= {least}."),
+    N_("Expected `{expected}` matching regex {pattern}."),
+    N_("Invalid RFC3339 encoded date."),
+    N_("Not one of the words that this field knows."),
+)
+"""What msgspec says of a field at fault, as a command's refusal repeats it."""
 
 
 class Language:
@@ -39,8 +55,27 @@ class Language:
 
     def reason(self, reason: Reason) -> str:
         """A reason's sentence, with where it stands."""
-        told = self._sentences.get(reason.text, reason.text).format(**reason.values)
+        values = dict(reason.values)
+        if "said" in values:
+            values["said"] = self._fault(values["said"])
+        told = self._sentences.get(reason.text, reason.text).format(**values)
         return f"{told} ({reason.source})" if reason.source else told
+
+    def _fault(self, said: str) -> str:
+        """A fault of form, which comes as a whole sentence and not as one with values."""
+        if said in self._sentences:
+            return self._sentences[said]
+        for fault in FAULTS if self._sentences else ():
+            match = _pattern(fault).fullmatch(said)
+            if match:
+                return self.say(fault, **match.groupdict())
+        return said
+
+
+@cache
+def _pattern(text: str) -> re.Pattern[str]:
+    """Finds the values of a sentence's ``{names}``."""
+    return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.*)", re.escape(text)), re.DOTALL)
 
 
 @cache

@@ -13,6 +13,7 @@ from datetime import date
 from msgspec import Struct
 
 from journey.access import MATRIX
+from journey.actor import parse_actor
 from journey.commands import WISHES, parse
 from journey.decide import decide
 from journey.decision import Context
@@ -34,7 +35,11 @@ class Possibility(Struct, frozen=True):
 def possible(
     journey: Journey, by: str, day: date, context: Callable[[Journey, JourneyWish], Context]
 ) -> list[Possibility]:
-    """Every command on this journey, as this actor, on this day."""
+    """Every command on this journey, as this actor, on this day.
+
+    Raises InvalidCommand where ``by`` is no actor or the day is out of reach.
+    """
+    parse_actor(by)
     commands = [do for do, wish in WISHES.items() if wish in MATRIX and wish is not Refer]
     return [_possibility(do, journey, by, day, context) for do in commands]
 

@@ -1,6 +1,6 @@
 """Answers as sheets for people: each projection names its columns here.
 
-A sheet is values; whoever prints it says its words in the reader's language.
+A sheet is values; whoever prints it says its ``Words`` in the reader's language.
 """
 
 from __future__ import annotations
@@ -18,8 +18,14 @@ from projections.show import AftercareView, JourneyView
 from projections.timeline import Entry
 
 
+class Words(str):
+    """A text to be said in the reader's language; any other text is data and stands as it is."""
+
+    __slots__ = ()
+
+
 class Sheet(Struct, frozen=True):
-    """A title, the names of the columns, and rows of texts."""
+    """A title, the names of the columns (which are words), and rows of texts."""
 
     title: str
     columns: Sequence[str]
@@ -27,6 +33,8 @@ class Sheet(Struct, frozen=True):
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, Words):
+        return value
     return "" if value is None else str(value)
 
 
@@ -48,7 +56,7 @@ def yearly_sheet(rows: Iterable[YearRow]) -> Sheet:
         N_("carried over"),
     )
     return _sheet(
-        N_("Yearly table"),
+        Words(N_("Yearly table")),
         columns,
         (
             (
@@ -77,7 +85,7 @@ def goal_sheet(rows: Iterable[GoalRow]) -> Sheet:
         N_("goal met"),
     )
     return _sheet(
-        N_("The goal: to work or studies"),
+        Words(N_("The goal: to work or studies")),
         columns,
         ((row.year, *_share(row.by_exited), *_share(row.by_enrolled)) for row in rows),
     )
@@ -85,9 +93,12 @@ def goal_sheet(rows: Iterable[GoalRow]) -> Sheet:
 
 def _share(share: Share) -> tuple[str, str]:
     if share.percent is None:
-        return N_("no exits"), ""
-    shown = f"{share.numerator}/{share.denominator} = {share.percent} %"
-    return shown, N_("yes") if share.met else N_("no")
+        return Words(N_("no exits")), ""
+    return f"{share.numerator}/{share.denominator} = {share.percent} %", _yes_or_no(share.met)
+
+
+def _yes_or_no(true: bool | None) -> Words:
+    return Words(N_("yes")) if true else Words(N_("no"))
 
 
 def journey_sheet(view: JourneyView) -> Sheet:
@@ -105,7 +116,8 @@ def journey_sheet(view: JourneyView) -> Sheet:
         (N_("SUS"), " ".join(_text(part) for part in (sus.status, sus.due_on) if part)),
         (N_("aftercare"), view.aftercare.status),
     )
-    return _sheet(view.journey, (N_("what"), N_("how it is")), lines)
+    rows = ((Words(label), value) for label, value in lines)
+    return _sheet(view.journey, (N_("what"), N_("how it is")), rows)
 
 
 def slots_sheet(aftercare: AftercareView) -> Sheet:
@@ -121,7 +133,7 @@ def slots_sheet(aftercare: AftercareView) -> Sheet:
         N_("contact"),
     )
     return _sheet(
-        N_("Aftercare"),
+        Words(N_("Aftercare")),
         columns,
         (
             (
@@ -143,7 +155,7 @@ def history_sheet(entries: Iterable[Entry]) -> Sheet:
     """A journey's facts."""
     columns = (N_("no."), N_("day"), N_("what happened"), N_("by"), N_("known"), N_("note"))
     return _sheet(
-        N_("History"),
+        Words(N_("History")),
         columns,
         (
             (e.version, e.on, e.event, e.by, f"{e.recorded_at:%Y-%m-%d %H:%M}", _note(e))
@@ -164,10 +176,10 @@ def _note(entry: Entry) -> str:
 def next_sheet(possibilities: Iterable[Possibility], told: Any) -> Sheet:
     """What may happen next; ``told`` says a reason in the reader's language."""
     return _sheet(
-        N_("What may happen next"),
+        Words(N_("What may happen next")),
         (N_("command"), N_("allowed"), N_("why not")),
         (
-            (p.do, N_("yes") if p.allowed else N_("no"), "\n".join(told(r) for r in p.reasons))
+            (p.do, _yes_or_no(p.allowed), "\n".join(told(r) for r in p.reasons))
             for p in possibilities
         ),
     )
@@ -176,7 +188,7 @@ def next_sheet(possibilities: Iterable[Possibility], told: Any) -> Sheet:
 def dates_sheet(dates: Iterable[DueDate]) -> Sheet:
     """What would fall due."""
     return _sheet(
-        N_("What falls due"),
+        Words(N_("What falls due")),
         (N_("kind"), N_("what"), N_("due"), N_("act by"), N_("notify on")),
         ((d.kind, d.what, d.due_on, d.act_by, d.notify_on) for d in dates),
     )

@@ -438,6 +438,7 @@ class StreamRecorder(AggregateRecorder):
             if idle is self._idle:
                 idle.append(connection)
                 return
+        connection.detach()  # the pool may be gone already
         connection.close()
 
     def close(self) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -15,6 +17,7 @@ import jsonschema
 import pytest
 from typer.testing import Result
 
+import cli
 from tests.cli.conftest import Ask, answer
 
 ROOT = Path(__file__).parent.parent.parent
@@ -105,6 +108,21 @@ def test_a_byte_order_mark_is_taken(ask: Ask, tmp_path: Path) -> None:
     assert answer(ask("record", str(file), "--json"))["recorded"] == 1
 
 
+def test_counting_lines_for_the_bar_does_not_empty_a_pipe(
+    monkeypatch: pytest.MonkeyPatch, ask: Ask, tmp_path: Path
+) -> None:
+    """``journey record <(…)`` on a terminal: a named pipe can be read but once."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    line = json.dumps(REFERRAL).encode() + b"\n"
+    monkeypatch.setattr(cli, "_on_terminal", lambda: True)
+    writer = threading.Thread(target=pipe.write_bytes, args=(line,))
+    writer.start()
+    found = answer(ask("record", str(pipe), "--json"))
+    writer.join()
+    assert found["recorded"] == 1
+
+
 # --- usage ---------------------------------------------------------------------------
 
 
@@ -124,6 +142,14 @@ def test_a_byte_order_mark_is_taken(ask: Ask, tmp_path: Path) -> None:
         ("report", "yearly", "--year", "twenty"),
         ("report", "yearly"),
         ("report", "yearly", "--year", "2020", "--basis", "moon"),
+        ("report", "yearly", "--year", "2020", "--programme", "moon"),
+        ("show", "j1", "--as-of", "20261123"),
+        ("show", "j1", "--today", "2026-W47-1"),
+        ("show", "\udcff"),
+        ("next", "j1", "--by", COACH, "--on", "soon"),
+        ("do", "advance", "--journey", "j1", "--by", COACH, "by=fk:olle"),
+        ("do", "advance", "--journey", "j1", "--by", COACH, "do=refer"),
+        ("do", "pause", "--journey", "j1", "--by", COACH, "reason=gk", "reason=illness"),
         ("do", "advance", "--journey", "j1", "--by", COACH, "two"),
     ],
 )
@@ -135,6 +161,14 @@ def test_shared_options_stand_before_the_command_or_after_it(ask: Ask, record: R
     record(REFERRAL)
     before = ask("--json", "--lang", "sv", "show", "j1")
     assert before.stdout == ask("show", "j1", "--json").stdout
+
+
+def test_a_field_may_stand_in_place_of_an_option(ask: Ask) -> None:
+    fields = [f"{name}={value}" for name, value in REFERRAL.items() if name not in ("do", "by")]
+    fields = [f for f in fields if not f.startswith(("grounds", "needs_from"))]
+    lists = ["grounds=disability", "needs_from=fk,af"]
+    done = answer(ask("do", "refer", "--by", "fk:olle", *fields, *lists, "--json"))
+    assert [fact["on"] for fact in done["recorded"]] == ["2026-02-02"]
 
 
 def test_an_unknown_command_name_is_a_refusal_of_form(ask: Ask) -> None:
@@ -280,6 +314,12 @@ def test_the_program_speaks_utf_8_whatever_the_locale(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     shown = _run("show", "j1", "--db", store, "--json", env=environment, cwd=ROOT)
     assert "Nässjö" in shown.stdout.decode("utf-8")
+
+
+def test_words_that_are_not_utf_8_are_said_all_the_same() -> None:
+    missing = _run("record", os.fsdecode(b"\xff.jsonl"))
+    assert missing.returncode == 2
+    assert b"\\udcff.jsonl cannot be read" in missing.stderr
 
 
 def test_a_closed_pipe_ends_quietly(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from tests.cli.conftest import DATA, Ask, answer
 from tests.examples import contact, deregistration, exited_to_work
 
 COACH = "coach:c1@Nässjö"
+LATE = ("--today", "2027-03-01")
 Record = Callable[..., Result]
 
 
@@ -166,8 +167,20 @@ def test_next_answers_for_every_command_with_reasons(ask: Ask) -> None:
     assert by_name["record_contact"] == {"do": "record_contact", "allowed": True, "reasons": []}
     assert not by_name["deregister_from_sus"]["allowed"]
     assert by_name["deregister_from_sus"]["reasons"][0]["code"] == "sus_too_early"
+    later = answer(ask("next", "j1", "--by", COACH, "--json", "--today", "2026-12-01"))
+    assert {one["do"]: one for one in later}["deregister_from_sus"]["allowed"]
+    on = answer(ask("next", "j1", "--by", COACH, "--on", "2026-11-30", "--json", *LATE))
+    assert {one["do"]: one for one in on}["deregister_from_sus"]["allowed"]
     assert not by_name["hand_over"]["allowed"]
     assert by_name["hand_over"]["reasons"][0]["code"] == "actor_not_permitted"
+
+
+@pytest.mark.usefixtures("to_work")
+@pytest.mark.parametrize("by", ["king:k", "coach", "coach:850101-1236"])
+def test_next_asked_by_no_actor_is_refused(ask: Ask, by: str) -> None:
+    asked = ask("next", "j1", "--by", by, "--json")
+    assert asked.exit_code == 3
+    assert answer(asked)["refused"]["code"] in {"invalid_command", "personal_data_in_free_text"}
 
 
 @pytest.mark.usefixtures("to_work")
@@ -180,12 +193,11 @@ def test_the_journey_closes_when_all_is_done(ask: Ask, record: Record) -> None:
         "on": "2027-02-28",
         "reason": "completed",
     }
-    late = ("--today", "2027-03-01")
     closing = as_objects(deregistration(), contact("2027-02-15", "phone", closing=True))
-    assert answer(record(*closing, ending, words=late))["refused"] == []
-    shown = answer(ask("show", "j1", "--json", *late))
+    assert answer(record(*closing, ending, words=LATE))["refused"] == []
+    shown = answer(ask("show", "j1", "--json", *LATE))
     assert (shown["phase"], shown["aftercare"]["status"]) == ("closed", "ended")
-    closed = ask("do", "resume", "--journey", "j1", "--by", COACH, "--json", *late)
+    closed = ask("do", "resume", "--journey", "j1", "--by", COACH, "--json", *LATE)
     assert answer(closed)["refused"]["code"] == "journey_closed"
 
 
@@ -202,6 +214,22 @@ def test_answers_for_people_fit_a_hundred_columns(ask: Ask, record: Record) -> N
             shown = ask(*words, "--lang", language)
             assert shown.exit_code == 0, shown.output
             assert max(len(line) for line in shown.stdout.splitlines()) <= 100, words
+
+
+@pytest.mark.parametrize("key", ["a:cat:b", "exit", "demo_1.x"])
+def test_data_stand_in_a_table_as_they_are(ask: Ask, record: Record, key: str) -> None:
+    """A key is no picture and no sentence, though it looks like one."""
+    record(*({**one, "journey": key} for one in as_objects(*exited_to_work())))
+    for language in ("en", "sv"):
+        shown = ask("show", key, "--lang", language).stdout
+        assert shown.split()[0] == key
+        assert " exited " in shown
+
+
+def test_bad_input_is_said_in_swedish_too(ask: Ask) -> None:
+    words = ["--journey", "j1", "--by", COACH, "--lang", "sv"]
+    assert "fältet `reason` saknas." in ask("do", "pause", *words).stderr
+    assert "Detta är inte giltig JSON." in ask("record", "-", "--lang", "sv", input="{").stderr
 
 
 def test_json_never_changes_with_the_language(ask: Ask, record: Record) -> None:
@@ -227,3 +255,25 @@ def test_the_demo_tells_its_story_in_both_languages(ask: Ask, tmp_path: Any) -> 
     assert "Årstabell" in berattat.stdout
     assert "Utskrivningen ur SUS väntar" in berattat.stdout
     assert ask("demo", str(tmp_path / "sv")).exit_code == 2
+
+
+def test_the_demo_answers_in_one_json_document(ask: Ask, tmp_path: Any) -> None:
+    told = answer(ask("demo", str(tmp_path / "x"), "--json", "--lang", "sv"))
+    assert told["commands"] == 5004
+    assert [row["enrolled"] for row in told["yearly"]] == [167, 180, 188]
+    assert [row["by_exited"]["percent"] for row in told["goal"]] == [65.3, 50.0, 48.6]
+    codes = [scene["refused"]["code"] for scene in told["story"] if "refused" in scene]
+    assert codes == [
+        "consent_missing",
+        "individual_decision_missing",
+        "step_skipped",
+        "sus_too_early",
+    ]
+    assert told["story"][0]["text"] == "FK refers a person to SE-Höglandet."
+
+
+def test_the_demo_says_why_it_cannot_be_made(ask: Ask, tmp_path: Any) -> None:
+    (tmp_path / "file").write_text("in the way")
+    in_the_way = ask("demo", str(tmp_path / "file"))
+    assert in_the_way.exit_code == 2
+    assert "No store can be made" in in_the_way.stderr
