@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from eventsourcing.persistence import (
     InfrastructureFactory,
@@ -14,6 +14,8 @@ from sqlalchemy.engine import Engine
 
 from journey.storage.recorder import Recorder, StreamRecorder
 
+R = TypeVar("R", bound=StreamRecorder)
+
 
 class Factory(InfrastructureFactory[TrackingRecorder]):
     """Recorders on one engine. Followers write their rows with the facts, so none is tracked."""
@@ -21,14 +23,24 @@ class Factory(InfrastructureFactory[TrackingRecorder]):
     def __init__(self, env: Environment, engine: Engine) -> None:
         super().__init__(env)
         self._engine = engine
+        self._recorders: list[StreamRecorder] = []
+
+    def close(self) -> None:
+        """Close the recorders that were made here; the engine is its owner's."""
+        for recorder in self._recorders:
+            recorder.close()
+
+    def _kept(self, recorder: R) -> R:
+        self._recorders.append(recorder)
+        return recorder
 
     def aggregate_recorder(self, purpose: str = "events") -> StreamRecorder:
         """Facts by stream."""
-        return StreamRecorder(self._engine)
+        return self._kept(StreamRecorder(self._engine))
 
     def application_recorder(self) -> Recorder:
         """Facts by stream and position."""
-        return Recorder(self._engine)
+        return self._kept(Recorder(self._engine))
 
     def tracking_recorder(self, tracking_recorder_class: Any = None) -> NoReturn:
         """Not here: rows are written in the facts' own transaction."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from unittest import TestCase
@@ -106,8 +107,10 @@ class Referrals(Application[UUID]):
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    return open_engine(f"sqlite:///{tmp_path / 'store.db'}")
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    opened = open_engine(f"sqlite:///{tmp_path / 'store.db'}")
+    yield opened
+    opened.dispose()
 
 
 def test_an_application_keeps_its_aggregates_in_the_store(engine: Engine) -> None:
