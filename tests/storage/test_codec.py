@@ -8,10 +8,11 @@ from typing import ClassVar
 import pytest
 from hypothesis import given
 
+from journey.errors import StoreTooNew, StoreUnusable
 from journey.facts import Fact
 from journey.storage import codec
 from journey.work import EmploymentChanged
-from tests.strategies import facts
+from tests.strategies import FACTS, facts
 
 
 @given(facts())
@@ -31,6 +32,33 @@ def test_a_body_leaves_room_for_one_that_is_encrypted() -> None:
 def test_a_fact_that_nobody_knows_is_said_to_be_so() -> None:
     with pytest.raises(codec.UnknownFact, match="CatAdopted"):
         codec.decode("CatAdopted", b"{}")
+
+
+@pytest.mark.parametrize("name", ["", "Fact", "EmploymentChanged.2", "EmploymentChanged.x"])
+def test_a_fact_of_a_newer_program_is_not_read_as_if_it_were_an_older_one(name: str) -> None:
+    """A later shape of a known fact may mean something else; it is the store that is too new."""
+    fact = EmploymentChanged(on=date(2026, 1, 1), employment="w1", percent=50)
+    with pytest.raises(StoreTooNew, match="does not know"):
+        codec.decode(name, codec.encode(fact, "coach:c1", "x"))
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"\x00", b"{}", b'{"by":"coach:c1","ruleset":"r","data":{}}', b'{"by":"\xff"}']
+)
+def test_a_body_that_cannot_be_read_is_damage_to_the_store(body: bytes) -> None:
+    with pytest.raises(StoreUnusable, match="damaged"):
+        codec.decode("EmploymentChanged", body)
+
+
+def test_every_older_shape_has_its_upcaster() -> None:
+    wanted = {
+        (name, v) for name, fact in codec.FACTS.items() for v in range(1, fact.schema_version)
+    }
+    assert wanted == codec.UPCASTERS.keys()
+
+
+def test_every_kind_of_fact_is_drawn_when_round_trips_are_tried() -> None:
+    assert {fact.__name__ for fact in FACTS} | {"CoachingPostAllocated"} == codec.FACTS.keys()
 
 
 class Walked(Fact, frozen=True):

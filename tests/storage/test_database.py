@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date
@@ -20,15 +22,19 @@ from sqlalchemy import (
     Table,
     bindparam,
     create_engine,
+    event,
     insert,
     select,
 )
 
+from journey import Journeys
 from journey.errors import StoreError, StoreLocked, StoreReadOnly, StoreTooNew, StoreUnusable
 from journey.storage.database import Prepared, as_store_error, is_in_memory, open_engine
 from journey.storage.recorder import Append, Recorder
 from journey.storage.schema import SCHEMA_VERSION, facts
+from tests.examples import referral
 
+ROOT = Path(__file__).parents[2]
 FACT = ("Said", b"1")
 
 
@@ -118,6 +124,35 @@ def test_opening_a_complete_store_writes_nothing(tmp_path: Path) -> None:
     assert (tmp_path / "store.db").read_bytes() == before
 
 
+def test_opening_a_complete_store_with_all_its_rows_writes_nothing(tmp_path: Path) -> None:
+    """Also where it may only be read."""
+    path = tmp_path / "store.db"
+    with Journeys(f"sqlite:///{path}") as journeys:
+        journeys.record([referral()])
+        journeys.close()
+    before, changed = path.read_bytes(), path.stat().st_mtime_ns
+    for url in (f"sqlite:///{path}", f"sqlite:///file:{path}?mode=ro&uri=true"):
+        Journeys(url).close()
+    assert path.read_bytes() == before
+    assert path.stat().st_mtime_ns == changed
+
+
+OPENER = """
+import sys
+from journey import Journeys
+with Journeys(sys.argv[1]) as journeys:
+    assert journeys.facts.head()[0] == 0
+"""
+
+
+def test_two_programs_may_open_a_new_store_at_once(tmp_path: Path) -> None:
+    """With all read models; one makes the tables, the other finds them."""
+    for number in range(3):
+        words = [sys.executable, "-c", OPENER, f"sqlite:///{tmp_path / f'{number}.db'}"]
+        openers = [subprocess.Popen(words, cwd=ROOT) for _ in range(3)]
+        assert [opener.wait(timeout=60) for opener in openers] == [0, 0, 0]
+
+
 def test_a_table_that_is_missing_is_made_in_an_existing_store(tmp_path: Path) -> None:
     """A read model that came later gets its table; the facts stay."""
     url = make_store(tmp_path / "store.db")
@@ -152,7 +187,15 @@ def test_many_may_open_a_new_store_at_once(tmp_path: Path) -> None:
         engine.dispose()
 
 
-@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])
+MEMORY = (
+    "sqlite://",
+    "sqlite:///:memory:",
+    "sqlite:///file::memory:?uri=true",
+    "sqlite:///file:shared?mode=memory&cache=shared&uri=true",
+)
+
+
+@pytest.mark.parametrize("url", MEMORY)
 def test_a_store_in_memory_is_one_for_all_threads(url: str) -> None:
     with opened(url) as recorder:
         assert is_in_memory(recorder.engine)
@@ -188,6 +231,71 @@ def test_a_file_that_is_no_database_is_refused_and_unchanged(tmp_path: Path) -> 
     assert (tmp_path / "letter.txt").read_bytes() == before
 
 
+WOUNDS: dict[str, Callable[[bytes], bytes]] = {
+    "cut in its first page": lambda whole: whole[:1000],
+    "cut after its first page": lambda whole: whole[:4096],
+    "cut in half": lambda whole: whole[: len(whole) // 2],
+    "garbage in its first page": lambda whole: whole[:100] + b"\xa5" * 3996 + whole[4096:],
+    "garbage after its first page": lambda whole: whole[:4096] + b"\xa5" * (len(whole) - 4096),
+}
+
+
+@pytest.mark.parametrize("wound", WOUNDS.values(), ids=WOUNDS.keys())
+def test_a_damaged_store_is_refused_and_unchanged(
+    tmp_path: Path, wound: Callable[[bytes], bytes]
+) -> None:
+    url, path = make_store(tmp_path / "store.db"), tmp_path / "store.db"
+    path.write_bytes(wound(path.read_bytes()))
+    before = path.read_bytes()
+    assert_one_plain_sentence(said_of(url, StoreUnusable))
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DELETE FROM store",
+        "UPDATE store SET value = 'x'",
+        "DROP TABLE store",
+        "DROP TABLE commands",
+        "ALTER TABLE store RENAME COLUMN value TO other",
+    ],
+)
+def test_a_store_without_its_marks_is_refused_and_unchanged(tmp_path: Path, change: str) -> None:
+    """It is not completed by guessing what it was."""
+    url, path = make_store(tmp_path / "store.db"), tmp_path / "store.db"
+    run(path, change)
+    before = path.read_bytes()
+    assert_one_plain_sentence(said_of(url, StoreUnusable))
+    assert path.read_bytes() == before
+
+
+def test_a_folder_is_no_store(tmp_path: Path) -> None:
+    assert_one_plain_sentence(said_of(f"sqlite:///{tmp_path}", StoreUnusable))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_store_that_is_not_there_is_not_made_for_reading(tmp_path: Path) -> None:
+    url = f"sqlite:///file:{tmp_path / 'store.db'}?mode=ro&uri=true"
+    assert_one_plain_sentence(said_of(url, StoreUnusable))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_that_is_full_at_the_start_is_said(tmp_path: Path) -> None:
+    """No table is left half made: with more room the store is made."""
+    engine = create_engine(f"sqlite:///{tmp_path / 'store.db'}")
+    room = [3]
+    event.listen(
+        engine, "connect", lambda made, _: made.execute(f"PRAGMA max_page_count={room[0]}")
+    )
+    with pytest.raises(StoreUnusable, match="disk is full"):
+        open_engine(engine)
+    engine.dispose()
+    room[0] = 1000
+    assert Recorder(open_engine(engine)).head()[0] == 0
+    engine.dispose()
+
+
 def test_a_missing_folder_is_said_and_not_made(tmp_path: Path) -> None:
     sentence = said_of(f"sqlite:///{tmp_path / 'missing' / 'store.db'}", StoreUnusable)
     assert_one_plain_sentence(sentence)
@@ -195,13 +303,35 @@ def test_a_missing_folder_is_said_and_not_made(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["postgresql+psycopg://server/journey", "mysql://server/journey", "journey.db", ""]
+    "url",
+    [
+        "postgresql+psycopg://server/journey",
+        "mysql://server/journey",
+        "sqlite+aiosqlite:///journey.db",
+        "sqlite://server/journey.db",
+        "sqlite://:port/journey.db",
+        "sqlite:/journey.db",
+        "sqlite:///\0",
+        "sqlite:///\udcff.db",
+        "sqlite:///file:x?uri=true&timeout=soon",
+        "://",
+        "journey.db",
+        "",
+    ],
 )
 def test_a_url_that_is_not_sqlite_is_refused(url: str) -> None:
     """Its sentence never repeats the URL, which may hold a password."""
     sentence = said_of(url, StoreUnusable)
     assert_one_plain_sentence(sentence)
     assert "server" not in sentence
+
+
+def test_an_option_that_would_not_be_heeded_is_refused(tmp_path: Path) -> None:
+    """Who asks for a store to be read only must not get one that is written to."""
+    url = f"{make_store(tmp_path / 'store.db')}?mode=ro"
+    sentence = said_of(url, StoreUnusable)
+    assert_one_plain_sentence(sentence)
+    assert "uri=true" in sentence
 
 
 def test_a_read_only_store_can_be_read_and_refuses_to_be_written(tmp_path: Path) -> None:

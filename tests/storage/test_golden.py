@@ -11,7 +11,13 @@ import pytest
 from journey.storage.codec import FACTS, decode, encode, stored_name
 from tests.storage import golden_write
 
-RELEASES = sorted(golden_write.GOLDEN.glob("*.jsonl"))
+
+def release(file: Path) -> tuple[int, ...]:
+    """A release as numbers, so that 0.10.0 comes after 0.9.0."""
+    return tuple(int(part) for part in file.stem.split("."))
+
+
+RELEASES = sorted(golden_write.GOLDEN.glob("*.jsonl"), key=release)
 STORED = [
     (file.stem, entry["name"], entry["body"])
     for file in RELEASES
@@ -36,6 +42,16 @@ def test_the_latest_release_holds_every_kind_of_fact() -> None:
     latest = RELEASES[-1].stem
     names = {name.partition(".")[0] for release, name, _ in STORED if release == latest}
     assert names == set(FACTS)
+
+
+def test_every_field_of_every_fact_is_set() -> None:
+    """What a file leaves out, it could not show to be lost."""
+    for release, name, body in STORED:
+        if release == RELEASES[-1].stem:
+            fields = FACTS[name.partition(".")[0]].__struct_fields__
+            data = json.loads(body)["data"]
+            assert data.keys() == set(fields), name
+            assert None not in data.values(), name
 
 
 def test_a_release_is_never_written_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

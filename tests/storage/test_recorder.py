@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import random
 import signal
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from threading import Event
@@ -234,9 +236,19 @@ FORBIDDEN = (
     " WHERE position = 1",
     "INSERT INTO facts SELECT NULL, stream, 9, name, body, recorded_at, seal FROM facts"
     " WHERE position = 1",
+    "REPLACE INTO facts SELECT position, stream, version, name, x'00', recorded_at, seal FROM facts",
+    "REPLACE INTO facts (rowid, stream, version, name, body, recorded_at, seal)"
+    " SELECT 1, stream, 9, name, x'00', recorded_at, seal FROM facts WHERE position = 2",
+    "INSERT INTO facts SELECT 3, stream, version, name, x'00', recorded_at, seal FROM facts"
+    " WHERE position = 1 ON CONFLICT (stream, version) DO UPDATE SET body = excluded.body",
+    "INSERT OR IGNORE INTO facts SELECT -1, stream, 9, name, x'00', recorded_at, seal FROM facts",
     "UPDATE commands SET digest = x'00'",
+    "UPDATE OR REPLACE commands SET id = 'd'",
     "DELETE FROM commands",
     "INSERT OR REPLACE INTO commands SELECT id, x'00', stream, 1, 1 FROM commands",
+    "REPLACE INTO commands SELECT id, x'00', stream, 1, 1 FROM commands",
+    "INSERT INTO commands SELECT id, x'00', stream, 1, 1 FROM commands WHERE TRUE"
+    " ON CONFLICT DO UPDATE SET digest = excluded.digest",
 )
 
 
@@ -248,39 +260,29 @@ def test_the_database_itself_refuses_to_change_what_is_recorded(
     recorder.append(Append(STREAM, 1, (FACT, FACT), (), Claim("c", b"d" * 32)))
     before = all_rows(recorder)
     plain = sqlite3.connect(path)
+    plain.execute("PRAGMA recursive_triggers=OFF")
     with pytest.raises(sqlite3.IntegrityError, match="what is recorded is for ever"):
         plain.execute(statement)
+    plain.commit()
     plain.close()
     assert all_rows(recorder) == before
     assert recorder.find_command("c") == Command(b"d" * 32, STREAM, 1, 2)
 
 
-# --- the seal ------------------------------------------------------------------------
-
-
-def test_the_seals_chain_over_the_whole_store(recorder: Recorder) -> None:
-    for number in range(1, 300):
-        recorder.append(said(uuid4().bytes, number))
-    rows = all_rows(recorder)
-    assert_whole(rows)
-    assert recorder.head() == (299, rows[-1][5], rows[-1][6])
-
-
-def test_a_change_in_any_part_of_a_fact_is_another_seal() -> None:
-    whole = (GENESIS, 1, 2, STREAM, 3, "Said", b"body")
-    changed = (b"\x01" * 32, 2, 3, bytes(16), 4, "Sai", b"dbody")
-    seals = {seal(*whole)}
-    for place, other in enumerate(changed):
-        parts = (*whole[:place], other, *whole[place + 1 :])
-        seals.add(seal(*parts))  # type: ignore[arg-type]  # a mixed tuple, in the seal's own order
-    assert len(seals) == len(whole) + 1
-
-
-def test_what_moves_from_the_name_to_the_body_is_another_seal() -> None:
-    """No two facts are sealed alike because their parts run together."""
-    assert seal(GENESIS, 1, 2, STREAM, 3, "Said", b"body") != seal(
-        GENESIS, 1, 2, STREAM, 3, "Sai", b"dbody"
-    )
+def test_a_key_has_no_hidden_place_by_which_another_could_replace_it(
+    recorder: Recorder, path: Path
+) -> None:
+    """SQLite's own row number would be a second key, which REPLACE empties unasked."""
+    recorder.append(Append(STREAM, 1, (FACT, FACT), (), Claim("c", b"d" * 32)))
+    plain = sqlite3.connect(path)
+    with pytest.raises(sqlite3.Error):
+        plain.execute(
+            "REPLACE INTO commands (rowid, id, digest, stream, first_version, fact_count)"
+            " SELECT rowid, 'other', x'00', stream, 1, 1 FROM commands"
+        )
+    plain.commit()
+    plain.close()
+    assert recorder.find_command("c") == Command(b"d" * 32, STREAM, 1, 2)
 
 
 # --- many writers --------------------------------------------------------------------
@@ -299,6 +301,41 @@ def test_eight_threads_lose_nothing_and_leave_no_gap(recorder: Recorder) -> None
     assert len(rows) == 1600
     assert_whole(rows)
     assert sorted(answers) == [row[:3] for row in rows]
+
+
+def test_time_never_runs_backwards_along_positions_whatever_the_clock_says(path: Path) -> None:
+    """Eight threads and a clock that jumps to and fro; what was answered is what is kept."""
+    engine = open_engine(f"sqlite:///{path}")
+    clock = random.Random(1)
+    recorder = Recorder(engine, clock=lambda: clock.randrange(1_000_000))
+
+    def write(_: int) -> list[Appended]:
+        stream = uuid4().bytes
+        return [recorder.append(said(stream, version)) for version in range(1, 51)]
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(chain.from_iterable(pool.map(write, range(8))))
+    rows = all_rows(recorder)
+    assert_whole(rows)
+    assert {(one.first_position, one.recorded_at) for one in answers} == {
+        (row[0], row[5]) for row in rows
+    }
+    recorder.close()
+    engine.dispose()
+
+
+def test_batches_and_single_appends_of_many_threads_leave_no_gap(recorder: Recorder) -> None:
+    def write(number: int) -> int:
+        appends = [said(uuid4().bytes) for _ in range(50)]
+        if number % 2:
+            return len(recorder.append_all(appends))
+        return len([recorder.append(append) for append in appends])
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sum(pool.map(write, range(6))) == 300
+    rows = all_rows(recorder)
+    assert len(rows) == 300
+    assert_whole(rows)
 
 
 def together(recorder: Recorder, appends: Sequence[Append]) -> list[Appended | Exception]:
@@ -369,6 +406,65 @@ def test_those_who_share_a_commit_share_its_failure(recorder: Recorder, path: Pa
     assert (recorder.head()[0], numbers(path)) == (0, [])
     assert recorder.append(said(number=1)).first_position == 1
     assert_whole(all_rows(recorder))
+
+
+# --- a full disk ---------------------------------------------------------------------
+
+HEAVY = (("Said", b"x" * 20_000),)
+
+
+@contextmanager
+def no_more_room(recorder: Recorder) -> Iterator[None]:
+    """The store's file may not grow meanwhile, as on a full disk."""
+    with recorder.exclusively() as cursor:
+        (pages,) = cursor.execute("PRAGMA page_count").fetchone()
+        cursor.execute(f"PRAGMA max_page_count={pages}")
+    try:
+        yield
+    finally:
+        with recorder.exclusively() as cursor:
+            cursor.execute("PRAGMA max_page_count=1000000")
+
+
+def heavy(number: int) -> Append:
+    """An append that needs more room than a file has left, with its row and its key."""
+    return Append(
+        uuid4().bytes, 1, HEAVY, said(number=number).statements, Claim(str(number), bytes(32))
+    )
+
+
+def test_a_full_disk_records_nothing_of_an_append_and_the_recorder_goes_on(
+    recorder: Recorder, path: Path
+) -> None:
+    recorder.append(said(number=1))
+    with no_more_room(recorder), pytest.raises(StoreUnusable, match="disk is full"):
+        recorder.append(heavy(2))
+    assert (recorder.head()[0], numbers(path), recorder.find_command("2")) == (1, [1], None)
+    assert recorder.append(heavy(2)).first_position == 2
+    assert_whole(all_rows(recorder))
+
+
+def test_a_full_disk_answers_no_one_of_a_shared_commit_as_recorded(
+    recorder: Recorder, path: Path
+) -> None:
+    """Also not those whose own facts had found room."""
+    small = [said(uuid4().bytes, number=n) for n in (1, 2)]
+    with no_more_room(recorder):
+        answers = together(recorder, [small[0], heavy(3), small[1]])
+    assert [type(answer) for answer in answers] == [StoreUnusable] * 3
+    assert (recorder.head()[0], numbers(path)) == (0, [])
+    answers = together(recorder, [small[0], heavy(3), small[1]])
+    assert [type(answer) for answer in answers] == [Appended] * 3
+    assert_whole(all_rows(recorder))
+
+
+def test_a_full_disk_records_nothing_of_many_that_were_given_together(
+    recorder: Recorder, path: Path
+) -> None:
+    with no_more_room(recorder), pytest.raises(StoreUnusable, match="disk is full"):
+        recorder.append_all([said(number=1), heavy(2), said(version=2, number=3)])
+    assert (recorder.head()[0], numbers(path)) == (0, [])
+    assert len(recorder.append_all([said(number=1), heavy(2)])) == 2
 
 
 # --- several processes, and sudden ends ----------------------------------------------
