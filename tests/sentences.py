@@ -8,7 +8,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 PLACES = (ROOT / "journey", ROOT / "projections", ROOT / "policies")
-STORE_ERRORS = {"StoreError", "StoreLocked", "StoreReadOnly", "StoreUnusable", "StoreTooNew"}
+STORE_ERRORS = {
+    "StoreError",
+    "StoreLocked",
+    "StoreReadOnly",
+    "StoreUnusable",
+    "StoreTooNew",
+    "UnknownFact",
+}
 
 
 def sentences() -> dict[str, str]:

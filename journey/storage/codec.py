@@ -19,6 +19,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 from msgspec import Struct
 
+from journey.errors import StoreTooNew, StoreUnusable
 from journey.facts import Fact
 from journey.lifecycle import LIFECYCLE
 from journey.units import CoachingPostAllocated
@@ -43,8 +44,8 @@ class Envelope(Struct, Generic[F], frozen=True, gc=False):
     data: F
 
 
-class UnknownFact(ValueError):
-    """A store holds a fact that this program does not know."""
+class UnknownFact(StoreTooNew):
+    """A store holds a fact, or a later shape of one, that this program does not know."""
 
 
 _encoder = msgspec.json.Encoder()
@@ -62,19 +63,32 @@ def encode(fact: Fact, by: str, ruleset: str) -> bytes:
 
 
 def decode(name: str, body: bytes) -> Envelope[Fact]:
-    """The fact behind a stored name and body, in today's shape. Raises UnknownFact."""
-    return _decoder(name)(body)
+    """The fact behind a stored name and body, in today's shape.
+
+    Raises UnknownFact, or StoreUnusable where the body cannot be read.
+    """
+    decoder = _decoder(name)
+    try:
+        return decoder(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise StoreUnusable("The store is damaged.") from error
 
 
 @cache
 def _decoder(stored: str) -> Callable[[bytes], Envelope[Fact]]:
-    name, _, version = stored.partition(".")
+    name, version = _named(stored)
     fact = FACTS.get(name)
-    if fact is None:
-        raise UnknownFact(f"There is no fact called {stored}.")
-    if int(version or 1) == fact.schema_version:
+    if fact is None or not 1 <= version <= fact.schema_version:
+        raise UnknownFact("This program does not know the fact {name}.", name=stored)
+    if version == fact.schema_version:
         return msgspec.json.Decoder(Envelope[fact]).decode  # type: ignore[valid-type]
-    return lambda body: _upcast(name, int(version or 1), fact, body)
+    return lambda body: _upcast(name, version, fact, body)
+
+
+def _named(stored: str) -> tuple[str, int]:
+    """The name and version in a stored name; 0 for what is no version."""
+    name, dot, number = stored.partition(".")
+    return name, int(number) if number.isdecimal() else int(not dot)
 
 
 def _upcast(name: str, version: int, fact: type[Fact], body: bytes) -> Envelope[Fact]:

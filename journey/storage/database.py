@@ -67,15 +67,16 @@ def is_in_memory(engine: Engine) -> bool:
 
 def _engine(target: str, busy_seconds: float) -> Engine:
     url = _url(target)
-    options: dict[str, Any] = {}
-    if url.database in (None, "", ":memory:"):
-        options["poolclass"] = StaticPool
+    options: dict[str, Any] = {"poolclass": StaticPool} if _lives_in_memory(url) else {}
     arguments = {
         "isolation_level": None,
         "check_same_thread": False,
         "timeout": busy_seconds,
     }
-    engine = create_engine(url, connect_args=arguments, **options)
+    try:
+        engine = create_engine(url, connect_args=arguments, **options)
+    except (ArgumentError, ValueError):
+        raise _no_url() from None
     event.listen(engine, "connect", _durable)
     return engine
 
@@ -84,11 +85,29 @@ def _url(target: str) -> URL:
     try:
         url = make_url(target)
         known = url.drivername in ("sqlite", "sqlite+pysqlite")
-    except (ArgumentError, NoSuchModuleError):
-        raise StoreUnusable("The store must be given as sqlite:///PATH.") from None
+    except (ArgumentError, NoSuchModuleError, ValueError):
+        raise _no_url() from None
     if not known:
         raise StoreUnusable("Only SQLite stores can be opened: sqlite:///PATH.")
+    if not _is_heeded(url):
+        raise _no_url()
     return url
+
+
+def _is_heeded(url: URL) -> bool:
+    """SQLite reads options in a file: URI alone, and opens no name with a NUL or a stray byte."""
+    name = url.database or ""
+    sound = "\0" not in name and name.encode(errors="ignore").decode() == name
+    return sound and (not url.query or "uri" in url.query)
+
+
+def _lives_in_memory(url: URL) -> bool:
+    nameless = url.database in (None, "", ":memory:", "file::memory:")
+    return nameless or url.query.get("mode") == "memory"
+
+
+def _no_url() -> StoreUnusable:
+    return StoreUnusable("The store must be given as sqlite:///PATH.")
 
 
 def _durable(connection: sqlite3.Connection, _: object) -> None:

@@ -55,6 +55,7 @@ commands = Table(
     Column("stream", LargeBinary(16), nullable=False),
     Column("first_version", Integer, nullable=False),
     Column("fact_count", Integer, nullable=False),
+    sqlite_with_rowid=False,  # a row number would be a second key, open to REPLACE
 )
 
 

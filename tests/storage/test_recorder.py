@@ -236,7 +236,8 @@ FORBIDDEN = (
     " WHERE position = 1",
     "INSERT INTO facts SELECT NULL, stream, 9, name, body, recorded_at, seal FROM facts"
     " WHERE position = 1",
-    "REPLACE INTO facts SELECT position, stream, version, name, x'00', recorded_at, seal FROM facts",
+    "REPLACE INTO facts SELECT position, stream, version, name, x'00', recorded_at, seal"
+    " FROM facts",
     "REPLACE INTO facts (rowid, stream, version, name, body, recorded_at, seal)"
     " SELECT 1, stream, 9, name, x'00', recorded_at, seal FROM facts WHERE position = 2",
     "INSERT INTO facts SELECT 3, stream, version, name, x'00', recorded_at, seal FROM facts"

@@ -1,4 +1,4 @@
-"""The seal: one chain over the whole store, and no two facts sealed alike (journey/storage/seal.py)."""
+"""The seal: one chain over the whole store, and no two facts sealed alike."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_the_seals_chain_over_the_whole_store() -> None:
 
 def test_what_is_changed_dropped_swapped_or_slipped_in_breaks_the_chain_there() -> None:
     rows = a_store_of(9)
-    position, stream, version, name, body, recorded_at, sealed = rows[4]
+    position, stream, version, name, _, recorded_at, sealed = rows[4]
     changed = (position, stream, version, name, b"other", recorded_at, sealed)
     assert broken([*rows[:4], changed, *rows[5:]]) == 4
     assert broken([*rows[:4], *rows[5:]]) == 4
