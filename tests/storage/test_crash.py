@@ -8,17 +8,19 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import create_engine, select, text
 
-from journey import Journeys, fold
-from journey.storage.rebuild import rebuild
+from journey import Journeys
+from journey.storage.rebuild import states
 
 ROOT = Path(__file__).parent.parent.parent
 DATA = ROOT / "tests" / "data" / "hoglandet-2018-2020.jsonl"
-KILLS = 20
+SEED = 20261123
 _CHILD = """
 import sys
 from journey import Journeys
@@ -27,80 +29,110 @@ from journey.commands import read_command
 lines = open(sys.argv[2], "rb").read().splitlines()
 commands = [read_command(line) for line in lines]
 with Journeys(sys.argv[1]) as journeys:
+    answers = journeys.record(commands)
+    if sys.argv[3] == "perform":
+        answers = map(journeys.perform, commands)
     print("ready", flush=True)
-    for command, answer in zip(commands, journeys.record(commands), strict=True):
+    for command, answer in zip(commands, answers, strict=True):
         print(command["id"], flush=True)
 """
 
 
-def recording(store: str) -> subprocess.Popen[str]:
+def recording(store: str, way: str) -> subprocess.Popen[str]:
     """A program that records the three years and names each command that it has answered."""
-    words = [sys.executable, "-c", _CHILD, store, str(DATA)]
+    words = [sys.executable, "-c", _CHILD, store, str(DATA), way]
     child = subprocess.Popen(words, stdout=subprocess.PIPE, text=True, cwd=ROOT)
     assert child.stdout is not None
     assert child.stdout.readline() == "ready\n"
     return child
 
 
-def killed_after(store: str, seconds: float) -> list[str]:
-    """The ids that were answered before the program was killed."""
-    child = recording(store)
+def killed_after(store: str, seconds: float, way: str) -> tuple[list[str], bool]:
+    """The ids that were answered, and whether the program was killed before it had ended."""
+    child = recording(store, way)
     time.sleep(seconds)
     child.send_signal(signal.SIGKILL)
     answered, _ = child.communicate()
     whole = answered.rpartition("\n")[0]
-    return whole.split("\n") if whole else []
+    return whole.split("\n") if whole else [], child.returncode == -signal.SIGKILL
 
 
-def test_what_was_answered_is_there_after_twenty_kills(tmp_path: Path) -> None:
-    """The same store again and again: each run answers what the last one left, and goes on."""
-    moments = random.Random(20261123)
+def duration(store: str, way: str) -> float:
+    """How long the whole file takes here, so that the kills fall within a run."""
+    child = recording(store, way)
+    began = time.monotonic()
+    child.communicate()
+    assert child.returncode == 0
+    return time.monotonic() - began
+
+
+@pytest.mark.parametrize(("way", "kills"), [("record", 10), ("perform", 6)])
+def test_what_was_answered_is_there_after_a_kill(tmp_path: Path, way: str, kills: int) -> None:
+    """A fresh store for each; the kills are spread over the whole of a run."""
+    whole = duration(f"sqlite:///{tmp_path / 'whole.db'}", way)
+    moments, killed = random.Random(SEED), 0
+    for number in range(kills):
+        store = f"sqlite:///{tmp_path / f'{number}.db'}"
+        answered, before_its_end = killed_after(store, whole * moments.uniform(0, 0.9), way)
+        killed += before_its_end
+        assert_whole(store, set(answered))
+    assert killed
+
+
+def test_a_store_that_is_killed_again_and_again_is_whole_in_the_end(tmp_path: Path) -> None:
+    """Each run answers what the last one left, and goes on; the last records the rest."""
+    moments, answered = random.Random(SEED), set[str]()
     store = f"sqlite:///{tmp_path / 'journey.db'}"
-    answered: set[str] = set()
-    for _ in range(KILLS):
-        answered |= set(killed_after(store, moments.uniform(0, 0.15)))
-        with Journeys(store) as journeys:
-            assert_whole(journeys, answered)
-    assert answered
-
-
-def assert_whole(journeys: Journeys, answered: set[str]) -> None:
-    """Every answered id, no gap, each command with all its facts, rows as a rebuild gives them."""
-    with journeys.engine.connect() as connection:
-        ids = set(connection.scalars(text("SELECT id FROM commands")))
-        facts, last = connection.execute(
-            text("SELECT COUNT(*), COALESCE(MAX(position), 0) FROM facts")
-        ).one()
-        claimed = connection.scalar(text("SELECT COALESCE(SUM(fact_count), 0) FROM commands"))
-    assert answered <= ids
-    assert facts == last == claimed
-    assert rebuild(journeys).changed == 0
-
-
-def test_the_whole_file_is_there_in_the_end(tmp_path: Path) -> None:
-    """After a kill the file is recorded again: what was there is repeated, the rest recorded."""
-    store = f"sqlite:///{tmp_path / 'journey.db'}"
-    killed_after(store, 0.2)
+    for _ in range(6):
+        answered |= set(killed_after(store, moments.uniform(0.02, 0.3), "record")[0])
+        assert_whole(store, answered)
     lines = [json.loads(line) for line in DATA.read_text("utf-8").splitlines()]
     with Journeys(store) as journeys:
-        before = journeys.facts.head()[0]
         answers = list(journeys.record(lines))
         assert len(answers) == len(lines)
         assert journeys.facts.head()[0] == 5378
-        repeated = sum(getattr(answer, "repeated", False) for answer in answers)
-    assert (repeated > 0) == (before > 0)
+        journeys.close()
+    assert any(getattr(answer, "repeated", False) for answer in answers)
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_a_single_command_is_all_or_nothing(tmp_path: Path, seed: int) -> None:
-    """A journey that was cut off folds as if its last command had never been given."""
-    store = f"sqlite:///{tmp_path / 'journey.db'}"
-    killed_after(store, random.Random(seed).uniform(0.02, 0.3))
-    with Journeys(store) as journeys:
-        with journeys.engine.connect() as connection:
-            keys = list(connection.scalars(text("SELECT journey FROM journeys")))
-        for key in keys[:50]:
-            history = journeys.history(key)
-            versions = [entry.version for entry in history]
-            assert versions == list(range(1, len(versions) + 1))
-            assert fold(entry.fact for entry in history) == journeys.load(key)
+def assert_whole(store: str, answered: set[str]) -> None:
+    """Every answered id, no gap, each command with all its facts, rows as the facts make them."""
+    assert_nothing_half(store, answered)
+    with Journeys(store) as journeys, Journeys("sqlite://") as anew:
+        with anew.facts.exclusively() as cursor:
+            for stream, state in states(journeys):
+                anew.rows.write(cursor, stream, state)
+        assert rows_in(journeys) == rows_in(anew)
+        anew.close()
+        journeys.close()
+
+
+def rows_in(journeys: Journeys) -> dict[str, Counter[tuple[Any, ...]]]:
+    """The rows of every read model."""
+    with journeys.facts.reading() as connection:
+        return {
+            table.name: Counter(map(tuple, connection.execute(select(table))))
+            for table in journeys.rows.tables
+        }
+
+
+def assert_nothing_half(store: str, answered: set[str]) -> None:
+    """Asked of the tables alone, before the program has opened them again."""
+    engine = create_engine(store)
+    with engine.connect() as connection:
+        ids = set(connection.scalars(text("SELECT id FROM commands")))
+        facts, last = connection.execute(text("SELECT COUNT(*), MAX(position) FROM facts")).one()
+        claimed = connection.scalar(text("SELECT SUM(fact_count) FROM commands"))
+        halves = connection.execute(text(_HALVES)).all()
+    engine.dispose()
+    assert answered <= ids
+    assert facts == (last or 0) == (claimed or 0)
+    assert halves == []
+
+
+_HALVES = """
+SELECT id FROM commands WHERE fact_count <> (
+    SELECT COUNT(*) FROM facts WHERE facts.stream = commands.stream
+    AND facts.version BETWEEN first_version AND first_version + fact_count - 1)
+"""
+"""Every fact of this file's commands belongs to one with an id; those that lack some of theirs."""
