@@ -181,7 +181,8 @@ def keep_followed_tables(engine: Engine, names: str) -> None:
 
 def _write_ahead(connection: Connection) -> None:
     """Readers go on while someone writes. Switching asks for the store alone, so it may wait."""
-    deadline = time.monotonic() + BUSY_SECONDS
+    busy = connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one()
+    deadline = time.monotonic() + busy / 1000
     while True:
         try:
             connection.exec_driver_sql("PRAGMA journal_mode=WAL")

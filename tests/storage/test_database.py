@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -185,6 +186,20 @@ def test_many_may_open_a_new_store_at_once(tmp_path: Path) -> None:
         assert Recorder(engine).head()[0] == 0
     for engine in engines:
         engine.dispose()
+
+
+def test_a_new_store_that_another_holds_is_waited_for_no_longer_than_asked(tmp_path: Path) -> None:
+    """Also for the switch to WAL, which SQLite does not wait for by itself."""
+    other = sqlite3.connect(tmp_path / "store.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    began = time.monotonic()
+    with pytest.raises(StoreLocked):
+        open_engine(f"sqlite:///{tmp_path / 'store.db'}", busy_seconds=0.1)
+    assert time.monotonic() - began < 2
+    other.execute("ROLLBACK")
+    other.close()
+    with opened(f"sqlite:///{tmp_path / 'store.db'}") as recorder:
+        assert recorder.head()[0] == 0
 
 
 MEMORY = (

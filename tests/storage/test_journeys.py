@@ -14,6 +14,7 @@ from journey.errors import StoreUnusable
 from journey.storage.rebuild import rebuild
 from tests.examples import (
     COACH,
+    FK,
     consent,
     exited_to_work,
     in_step_1,
