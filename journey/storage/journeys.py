@@ -246,6 +246,10 @@ class Journeys(Application[UUID]):
         An answer is given only when it is on the disk. A refused command gives its
         Refused and stores nothing; it is the last answer unless ``keep_going``. A
         Refused among the commands (a line that is no command) is answered in its place.
+
+        Up to 250 commands are stored before the first of them is answered: who stops
+        reading has stored them all the same. Raises Conflict and StoreError as
+        ``perform`` does; what was answered before stays stored.
         """
         waiting = iter(commands)
         while batch := [as_wish_or_refused(command) for command in islice(waiting, _BATCH)]:
