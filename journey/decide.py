@@ -21,7 +21,7 @@ from journey.order import broken_by
 from journey.referral import unknown_parties
 from journey.state import Journey, evolve, fold
 from journey.values import AftercareStatus, Phase
-from journey.wishes import JourneyWish
+from journey.wishes import JourneyWish, Wish
 
 _FORM = ("invalid_command", "unknown_journey", "id_reused", "personal_data_in_free_text")
 _ACTOR = ("federation_may_not_decide", "wrong_manager", "consent_wrong_party")
@@ -153,9 +153,9 @@ def _phase_not_allowed(journey: Journey, fact: Fact) -> Reason:
     )
 
 
-def _dates(journey: Journey, wish: JourneyWish, plan: Plan, context: Context) -> Iterator[Reason]:
-    """contract.md §1: never after today, and not before the fact that it builds on."""
-    if wish.on > context.today:
+def still_to_come(wish: Wish, today: date) -> Iterator[Reason]:
+    """contract.md §1: a fact is true today or earlier."""
+    if wish.on > today:
         yield refuse(
             "date_in_future",
             "A fact is true today or earlier; {day} is still to come.",
@@ -165,6 +165,11 @@ def _dates(journey: Journey, wish: JourneyWish, plan: Plan, context: Context) ->
             field="on",
             day=wish.on,
         )
+
+
+def _dates(journey: Journey, wish: JourneyWish, plan: Plan, context: Context) -> Iterator[Reason]:
+    """contract.md §1: never after today, and not before the fact that it builds on."""
+    yield from still_to_come(wish, context.today)
     base = _latest((journey.referral.referred_on, *plan.builds_on))
     if base is not None and wish.on < base:
         yield refuse(

@@ -23,10 +23,10 @@ from sqlalchemy.engine import Engine
 from journey.access import unit_refusals
 from journey.actor import parse_actor
 from journey.corrections import Correct, TransferProgramme
-from journey.decide import decide
+from journey.decide import decide, still_to_come
 from journey.decision import Context, Decision, Elsewhere
 from journey.enrolment import Enrol
-from journey.errors import Conflict, InvalidCommand, Reason, Refused, refuse
+from journey.errors import Conflict, InvalidCommand, Refused, refuse
 from journey.facts import Fact
 from journey.programme import Programme, UnknownProgramme, programme, programmes
 from journey.queue import in_order
@@ -442,25 +442,9 @@ def _check_unit(wish: AllocatePost, today: date) -> None:
     known = {place for id in programmes() for place in programme(id).municipalities} | {"*"}
     reasons = [] if wish.unit in known else [unknown_word("unit", tuple(sorted(known)))]
     reasons += unit_refusals(wish, parse_actor(wish.by))
-    reasons += _still_to_come(wish, today)
+    reasons += still_to_come(wish, today)
     if reasons:
         raise Refused(reasons)
-
-
-def _still_to_come(wish: Wish, today: date) -> list[Reason]:
-    if wish.on <= today:
-        return []
-    return [
-        refuse(
-            "date_in_future",
-            "A fact is true today or earlier; {day} is still to come.",
-            rule="§4",
-            source="contract §1",
-            earliest=wish.on,
-            field="on",
-            day=wish.on,
-        )
-    ]
 
 
 def _unknown_journey() -> Refused:
