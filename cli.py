@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from journey.storage.decided import Outcome
     from journey.storage.journeys import Journeys
     from journey.wishes import JourneyWish
+    from projections.sheet import Sheet
     from projections.show import JourneyView
-    from projections.tables import Sheet
 
 DONE, UNEXPECTED, USAGE, REFUSED, STORE, UNVERIFIED = range(6)
 DEFAULT_STORE = "sqlite:///journey.db"
@@ -98,7 +98,7 @@ class Asked(msgspec.Struct, frozen=True):
         from rich import box
         from rich.table import Table
 
-        from projections.tables import Words
+        from projections.sheet import Words
 
         def told(text: str) -> str:
             return self.language.say(text) if isinstance(text, Words) else text

@@ -1,45 +1,17 @@
-"""Answers as sheets for people: each projection names its columns here.
-
-A sheet is values; whoever prints it says its ``Words`` in the reader's language.
-"""
+"""Answers as sheets for people: which columns they have."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
-
-from msgspec import Struct
 
 from journey.language import N_
 from journey.next import Possibility
 from journey.preview import DueDate
 from projections.outcomes import GoalRow, Share, YearRow
+from projections.sheet import Sheet, Words, sheet, text
 from projections.show import AftercareView, JourneyView
 from projections.timeline import Entry
-
-
-class Words(str):
-    """A text to be said in the reader's language; any other text is data and stands as it is."""
-
-    __slots__ = ()
-
-
-class Sheet(Struct, frozen=True):
-    """A title, the names of the columns (which are words), and rows of texts."""
-
-    title: str
-    columns: Sequence[str]
-    rows: Sequence[Sequence[str]]
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, Words):
-        return value
-    return "" if value is None else str(value)
-
-
-def _sheet(title: str, columns: Sequence[str], rows: Iterable[Iterable[Any]]) -> Sheet:
-    return Sheet(title, columns, [[_text(cell) for cell in row] for row in rows])
 
 
 def yearly_sheet(rows: Iterable[YearRow]) -> Sheet:
@@ -55,7 +27,7 @@ def yearly_sheet(rows: Iterable[YearRow]) -> Sheet:
         N_("other"),
         N_("carried over"),
     )
-    return _sheet(
+    return sheet(
         Words(N_("Yearly table")),
         columns,
         (
@@ -84,7 +56,7 @@ def goal_sheet(rows: Iterable[GoalRow]) -> Sheet:
         N_("of those enrolled"),
         N_("goal met"),
     )
-    return _sheet(
+    return sheet(
         Words(N_("The goal: to work or studies")),
         columns,
         ((row.year, *_share(row.by_exited), *_share(row.by_enrolled)) for row in rows),
@@ -113,11 +85,11 @@ def journey_sheet(view: JourneyView) -> Sheet:
         (N_("consents"), ", ".join(c.kind.value for c in view.consents if not c.withdrawn_on)),
         (N_("employment"), f"{job.employer} {job.started_on} {job.percent} %" if job else None),
         (N_("exit"), f"{left.exit_date} {left.reason}" if left else None),
-        (N_("SUS"), " ".join(_text(part) for part in (sus.status, sus.due_on) if part)),
+        (N_("SUS"), " ".join(text(part) for part in (sus.status, sus.due_on) if part)),
         (N_("aftercare"), view.aftercare.status),
     )
     rows = ((Words(label), value) for label, value in lines)
-    return _sheet(view.journey, (N_("what"), N_("how it is")), rows)
+    return sheet(view.journey, (N_("what"), N_("how it is")), rows)
 
 
 def slots_sheet(aftercare: AftercareView) -> Sheet:
@@ -132,7 +104,7 @@ def slots_sheet(aftercare: AftercareView) -> Sheet:
         N_("status"),
         N_("contact"),
     )
-    return _sheet(
+    return sheet(
         Words(N_("Aftercare")),
         columns,
         (
@@ -154,7 +126,7 @@ def slots_sheet(aftercare: AftercareView) -> Sheet:
 def history_sheet(entries: Iterable[Entry]) -> Sheet:
     """A journey's facts."""
     columns = (N_("no."), N_("day"), N_("what happened"), N_("by"), N_("known"), N_("note"))
-    return _sheet(
+    return sheet(
         Words(N_("History")),
         columns,
         (
@@ -175,7 +147,7 @@ def _note(entry: Entry) -> str:
 
 def next_sheet(possibilities: Iterable[Possibility], told: Any) -> Sheet:
     """What may happen next; ``told`` says a reason in the reader's language."""
-    return _sheet(
+    return sheet(
         Words(N_("What may happen next")),
         (N_("command"), N_("allowed"), N_("why not")),
         (
@@ -187,7 +159,7 @@ def next_sheet(possibilities: Iterable[Possibility], told: Any) -> Sheet:
 
 def dates_sheet(dates: Iterable[DueDate]) -> Sheet:
     """What would fall due."""
-    return _sheet(
+    return sheet(
         Words(N_("What falls due")),
         (N_("kind"), N_("what"), N_("due"), N_("act by"), N_("notify on")),
         ((d.kind, d.what, d.due_on, d.act_by, d.notify_on) for d in dates),
