@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from journey.storage.rows import Follower
+from projections.due import Due
 from projections.outcomes import Outcomes
 
-FOLLOWERS: tuple[Follower, ...] = (Outcomes(),)
+FOLLOWERS: tuple[Follower, ...] = (Outcomes(), Due())
 """Written with every command, and made anew by a rebuild."""
