@@ -5,6 +5,11 @@ from __future__ import annotations
 from journey.storage.rows import Follower
 from projections.due import Due
 from projections.outcomes import Outcomes
+from projections.units import Units
 
-FOLLOWERS: tuple[Follower, ...] = (Outcomes(), Due())
+FOLLOWERS: tuple[Follower, ...] = (
+    Outcomes(),
+    Due(),
+    Units(),
+)
 """Written with every command, and made anew by a rebuild."""

@@ -7,7 +7,10 @@ from datetime import date
 from journey.access import unit_refusals
 from journey.actor import parse_actor
 from journey.commands import parse
-from journey.units import AllocatePost, CoachingPostAllocated, Unit, decide_unit, evolve_unit
+from journey.facts import Fact
+from journey.units import AllocatePost, CoachingPostAllocated, Unit, evolve_unit
+from journey.units.door import decide_unit
+from journey.wishes import UnitWish
 from tests.examples import BOARD, COACH, FEDERATION_MANAGER, MANAGER, STEERING_GROUP
 
 
@@ -17,16 +20,20 @@ def allocation(on: str, percent: int, unit: str = "Tranås") -> AllocatePost:
     return wish
 
 
+def decided(unit: Unit, wish: UnitWish) -> tuple[Fact, ...]:
+    return decide_unit(unit, wish, parse_actor(wish.by), date(2030, 1, 1))
+
+
 def unit_with(*allocations: AllocatePost) -> Unit:
     unit = Unit("Tranås")
     for wish in allocations:
-        for fact in decide_unit(unit, wish):
+        for fact in decided(unit, wish):
             unit = evolve_unit(unit, fact)
     return unit
 
 
 def test_a_post_becomes_a_fact() -> None:
-    assert decide_unit(Unit("Tranås"), allocation("2018-01-01", 100)) == (
+    assert decided(Unit("Tranås"), allocation("2018-01-01", 100)) == (
         CoachingPostAllocated(on=date(2018, 1, 1), unit="Tranås", percent=100),
     )
 
@@ -53,8 +60,8 @@ def test_a_later_word_on_the_same_day_replaces_the_earlier() -> None:
 
 def test_posts_that_are_so_already_record_nothing() -> None:
     unit = unit_with(allocation("2018-01-01", 100))
-    assert decide_unit(unit, allocation("2018-01-01", 100)) == ()
-    assert decide_unit(unit, allocation("2019-01-01", 100)) == ()
+    assert decided(unit, allocation("2018-01-01", 100)) == ()
+    assert decided(unit, allocation("2019-01-01", 100)) == ()
 
 
 def test_the_board_allocates_and_no_one_else() -> None:
