@@ -122,7 +122,7 @@ def test_the_queue_of_a_past_day_can_be_asked_for(journeys: Journeys) -> None:
     performed(journeys, of("b", [wish("leave_queue", COACH, "2026-03-02")]))
     asked = {"municipality": "Nässjö", "programme": "se-hoglandet"}
     with at(journeys, as_of=date(2026, 3, 1)) as connection:
-        then = [as_waiting(row) for row in connection.execute(waiting_in(), asked)]  # type: ignore[arg-type]  # a Row is its tuple
+        then = [as_waiting(row) for row in connection.execute(waiting_in(), asked)]
     assert [w.journey for w in sorted(then, key=lambda w: w.sequence)] == ["b", "a"]
 
 
