@@ -27,6 +27,7 @@ from journey.exit import DecideExit, ProposeExit, Reopen
 from journey.inclusion import DecideInclusion, Present, RecordIndividualDecision
 from journey.manager import DecideAsManager
 from journey.meetings import GiveSupport, HoldFollowUp, MeetIndividualTeam, RequestFollowUp
+from journey.notices import IssueNotices
 from journey.pause import EndGk, Pause, Resume, StartGk
 from journey.preparation import (
     ConfirmMotivation,
@@ -145,6 +146,11 @@ def referrer(journey: Journey, actor: Actor, wish: JourneyWish) -> bool:
     return actor.role.value == wish.referring_party and (here or away)
 
 
+def system(journey: Journey, actor: Actor, wish: JourneyWish) -> bool:
+    """The engine itself (§2.2, scheduler: only notices)."""
+    return actor.role is Role.SYSTEM
+
+
 def decider(journey: Journey, actor: Actor, wish: JourneyWish) -> bool:
     """The authority whose decision it is, by its own member (S2 §3)."""
     named = isinstance(wish, RecordIndividualDecision) and wish.authority == actor.role.value
@@ -217,6 +223,9 @@ MATRIX: Mapping[type[JourneyWish], tuple[Standing, ...]] = {
     OfferSurvey: (coach, manager),
 }
 
+OWN_MATRIX: Mapping[type[JourneyWish], tuple[Standing, ...]] = {IssueNotices: (system,)}
+"""The engine's own wishes: they are no commands, and nobody else may ask for them."""
+
 UNIT_MATRIX: Mapping[type[UnitWish], frozenset[Role]] = {
     AllocatePost: frozenset((Role.BOARD,)),
     AttestHalfYear: frozenset((Role.MANAGER,)),
@@ -241,7 +250,8 @@ def refusals(journey: Journey, wish: JourneyWish, context: Context) -> tuple[Rea
         found += _present_only(obtained_by_right_party(journey, wish, actor))
     if isinstance(wish, RecordIndividualDecision):
         found += _present_only(_right_authority(journey, wish, context))
-    if not any(standing(journey, actor, wish) for standing in MATRIX[type(wish)]):
+    standings = MATRIX.get(type(wish)) or OWN_MATRIX[type(wish)]
+    if not any(standing(journey, actor, wish) for standing in standings):
         found.append(_not_permitted(journey, wish, actor))
     return tuple(found)
 
@@ -261,7 +271,7 @@ def _present_only(reason: Reason | None) -> list[Reason]:
 
 
 def _not_permitted(journey: Journey, wish: JourneyWish, actor: Actor) -> Reason:
-    managers_matter = manager in MATRIX[type(wish)]
+    managers_matter = manager in MATRIX.get(type(wish), ())
     if actor.role is Role.MANAGER and managers_matter and not _in_place(journey, actor):
         return refuse(
             "wrong_manager",

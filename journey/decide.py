@@ -17,6 +17,7 @@ from journey.errors import Caution, Reason, Refused, refuse
 from journey.exit import JourneyClosed
 from journey.facts import Fact
 from journey.lifecycle import allowed, destinations, phases_of
+from journey.notices import IssueNotices
 from journey.order import broken_by
 from journey.referral import unknown_parties
 from journey.state import Journey, evolve, fold
@@ -52,7 +53,7 @@ def decide(journey: Journey, wish: JourneyWish, context: Context) -> Decision:
     contract.md §3 (form, actor, phase, dates, rules; finer codes first).
     """
     reasons = [*unknown_parties(wish, context.programme), *refusals(journey, wish, context)]
-    if journey.phase is Phase.CLOSED:
+    if journey.phase is Phase.CLOSED and not isinstance(wish, IssueNotices):
         raise Refused(_in_order([*reasons, _closed()], wrong_phase=True))
     plan = DECIDERS[type(wish)](journey, wish, context)
     if plan.already and not reasons and wish.on <= context.today:

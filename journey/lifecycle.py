@@ -47,6 +47,7 @@ from journey.meetings import (
     IndividualTeamMet,
     SupportGiven,
 )
+from journey.notices import NoticeIssued
 from journey.pause import GkEnded, GkStarted, JourneyPaused, JourneyResumed
 from journey.preparation import (
     CoordinatedPlanHeld,
@@ -195,6 +196,7 @@ LIFECYCLE: tuple[Row, ...] = (
     Row(EntryCorrected, BEFORE_CLOSING, rule="event 61"),
     Row(ProgrammeTransferred, BEFORE_CLOSING, rule="§3.1"),
     Row(SurveyOffered, ENROLLED, rule="S2 §8.1"),
+    Row(NoticeIssued, tuple(Phase), rule="event 60"),
 )
 
 

@@ -213,8 +213,12 @@ class Rules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     # Notices: calendar days before ``due_on``, and after ``act_by``.
     lead_days: Count = 3
+    overdue_days: Count = 1
     overdue_again_days: Count = 7
     overdue_manager_days: Count = 14
+
+    # Record keeping: years after the last fact of an ended journey (domain.md §9.5).
+    retention_years: Count = 5
 
     # Capacity, goal and money. ``posts``: percent of full time by municipality;
     # ``standard_amount``: SEK per full-time post and year.

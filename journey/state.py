@@ -24,6 +24,7 @@ from journey import (
     inclusion,
     manager,
     meetings,
+    notices,
     pause,
     preparation,
     referral,
@@ -54,6 +55,7 @@ CHAPTERS = (
     sus,
     aftercare,
     corrections,
+    notices,
 )
 
 
@@ -61,7 +63,7 @@ class Journey(Struct, frozen=True):
     """One participant's journey after ``version`` facts.
 
     ``phase`` is None before the referral; ``since`` is the day of the fact that led
-    into the phase, ``latest`` the day of the latest fact by its own date.
+    into the phase, ``latest`` the day of the latest fact by its own date, notices apart.
     """
 
     version: int = 0
@@ -84,6 +86,7 @@ class Journey(Struct, frozen=True):
     sus: sus.Sus = sus.Sus()
     aftercare: aftercare.Aftercare = aftercare.Aftercare()
     surveys: corrections.Surveys = corrections.Surveys()
+    notices: notices.Notices = notices.Notices()
 
     @property
     def key(self) -> str:
@@ -137,7 +140,9 @@ def evolve(journey: Journey, fact: Fact) -> Journey:
     phase = phase_after(fact, journey.phase)
     if phase is not journey.phase:
         changed["phase"], changed["since"] = phase, fact.on
-    if journey.latest is None or fact.on > journey.latest:
+    if not isinstance(fact, notices.NoticeIssued) and (
+        journey.latest is None or fact.on > journey.latest
+    ):
         changed["latest"] = fact.on
     return replace(journey, version=journey.version + 1, **changed)
 

@@ -119,6 +119,15 @@ ENDED: frozenset[Phase] = frozenset((Phase.DECLINED, Phase.WITHDRAWN, Phase.CLOS
 """Phases in which the same person may be referred anew (domain.md §3.1 T1, T25)."""
 
 
+class NoticeStage(Word):
+    """How far a thing to do has come when someone is told of it (domain.md §6.3)."""
+
+    UPCOMING = "upcoming"
+    DUE = "due"
+    OVERDUE = "overdue"
+    ESCALATED = "escalated"
+
+
 class Sex(Word):
     """Counted in statistics, never an input to a decision (S2 §7)."""
 

@@ -16,8 +16,10 @@ ORDER = ("journey", "projections", "policies", "cli")
 HOMES = {
     "eventsourcing": ("journey/storage/",),
     "transitions": ("journey/lifecycle.py",),
-    "sqlalchemy": ("journey/storage/", "projections/"),
+    "sqlalchemy": ("journey/storage/", "projections/", "policies/agenda.py"),
     "apscheduler": ("policies/clock.py",),
+    "apprise": ("policies/channels.py",),
+    "icalendar": ("projections/calendar.py",),
     "structlog": ("cli.py",),
     "typer": ("cli.py",),
     "holidays": ("journey/calendar.py",),

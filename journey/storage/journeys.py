@@ -31,7 +31,7 @@ from journey.programme import Programme, UnknownProgramme, programme, programmes
 from journey.queue import in_order
 from journey.referral import Refer, ReopenReferral, unknown_word
 from journey.state import Journey, fold_entries
-from journey.storage import index
+from journey.storage import index, outbox, rounds
 from journey.storage.batch import Together
 from journey.storage.codec import encode, stored_name
 from journey.storage.database import (
@@ -75,10 +75,15 @@ _SWEDEN: Final = ZoneInfo("Europe/Stockholm")
 _ATTEMPTS: Final = 4
 _BATCH: Final = 250
 _CACHED: Final = 20_000
-_FOLLOWERS: Final = "projections.register:FOLLOWERS"
+_FOLLOWERS: Final = ("projections.register:FOLLOWERS", "policies.register:FOLLOWERS")
 """The read models that come with the program, named here and looked up when a store opens."""
 
 State = TypeVar("State", Journey, Unit)
+
+
+def followers_of_the_program() -> tuple[Follower, ...]:
+    """The read models that come with the program."""
+    return tuple(follower for name in _FOLLOWERS for follower in resolve_topic(name))
 
 
 def today_in_sweden() -> date:
@@ -103,11 +108,11 @@ class Journeys(Application[UUID]):
         today: date | Callable[[], date] | None = None,
         followers: Sequence[Follower] | None = None,
     ) -> None:
-        known = resolve_topic(_FOLLOWERS) if followers is None else followers
+        known = followers_of_the_program() if followers is None else followers
         self.followers: tuple[Follower, ...] = (index.JourneyIndex(), *known)
         self._today = today
         self._owns_engine = isinstance(store, str)
-        self.engine = open_engine(store, tables=_metadata(self.followers))
+        self.engine = open_engine(store, tables=(outbox.metadata, rounds.metadata, *_metadata(self.followers)))
         self._open_journey_of = Prepared(index.OPEN_JOURNEY_OF, self.engine.dialect)
         self._person_of = Prepared(index.PERSON_OF, self.engine.dialect)
         self.rows = Writer(self.followers, self.engine.dialect)
@@ -374,6 +379,14 @@ class Journeys(Application[UUID]):
         if read.exists:
             self._known.put(stream, read)
         return read
+
+    def current(self, journey: str) -> Journey:
+        """A journey as the store has it now; read anew only if others have written to it."""
+        stream = stream_of(journey)
+        cached = self._cached(stream)
+        if cached is not None and cached.version != self.facts.version(stream):
+            self._known.put(stream, None)
+        return self.known(journey)
 
     def _journey(self, wish: JourneyWish) -> Journey:
         """The journey of a wish. Raises Refused (unknown_journey)."""

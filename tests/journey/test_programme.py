@@ -135,6 +135,7 @@ HOGLANDET_ROWS: dict[str, object] = {
     "remains_enrolled_on_employment": False,
     "documentation_working_days": 5,
     "lead_days": 3,
+    "overdue_days": 1,
     "overdue_again_days": 7,
     "overdue_manager_days": 14,
 }

@@ -1,0 +1,305 @@
+"""The outbox: which notices are still to leave the house, by which channel, and how that went.
+
+Not a read model: that a message left is no fact of a journey, and no rebuild touches
+these tables. A notice is taken up by the position of its fact: each channel has a
+cursor, moved in the transaction that puts its notices in line, so that none is lost.
+Times are microseconds since 1970-01-01 UTC.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+from msgspec import Struct
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    bindparam,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.engine import Dialect
+
+from journey.notices import NoticeIssued
+from journey.storage.codec import decode
+from journey.storage.database import Prepared
+from journey.storage.history import moment
+from journey.storage.index import journeys as index
+from journey.storage.recorder import Recorder
+from journey.storage.schema import facts
+from journey.values import Word
+
+metadata = MetaData()
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("channel", String(64), primary_key=True),
+    Column("status", String(16), nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("next_try_at", BigInteger, nullable=False),
+    Column("delivered_at", BigInteger),
+    Column("last_error", String(64)),
+)
+Index("outbox_waiting", outbox.c.channel, outbox.c.status, outbox.c.next_try_at)
+
+cursors = Table(
+    "outbox_channels",
+    metadata,
+    Column("channel", String(64), primary_key=True),
+    Column("position", BigInteger, nullable=False),
+)
+
+
+class Status(Word):
+    """What has become of a message."""
+
+    WAITING = "waiting"
+    DELIVERED = "delivered"
+    DEAD = "dead"
+
+
+class Letter(Struct, frozen=True):
+    """A notice on its way by one channel. ``position`` is that of its fact."""
+
+    position: int
+    channel: str
+    journey: str
+    stream: bytes
+    notice: NoticeIssued
+    status: Status
+    tries: int
+    next_try_at: datetime
+    delivered_at: datetime | None
+    last_error: str | None
+
+
+class Outbox:
+    """The outbox of a store. All that is written is one short transaction."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._facts = recorder
+        self._sql = _Statements(recorder.engine.dialect)
+
+    def open_channel(self, channel: str) -> None:
+        """Know a channel: it gets the notices that are issued from now on."""
+        if self._facts.select(self._sql.cursor, {"channel": channel}):
+            return
+        with self._facts.exclusively() as cursor:
+            self._run(cursor, self._sql.cursor, channel=channel)
+            if cursor.fetchone() is None:
+                self._run(cursor, self._sql.last)
+                last = cursor.fetchone()[0]
+                self._run(cursor, self._sql.open, channel=channel, position=last or 0)
+
+    def take_up(self, channel: str, now: int) -> int:
+        """Put in line what was issued since the last time; gives how much."""
+        with self._facts.exclusively() as cursor:
+            self._run(cursor, self._sql.cursor, channel=channel)
+            after = cursor.fetchone()[0]
+            self._run(cursor, self._sql.last)
+            last = cursor.fetchone()[0]
+            if last in (None, after):
+                return 0
+            self._run(cursor, self._sql.issued, after=after)
+            positions = [row[0] for row in cursor.fetchall()]
+            for position in positions:
+                self._run(
+                    cursor,
+                    self._sql.put,
+                    position=position,
+                    channel=channel,
+                    status=Status.WAITING.value,
+                    tries=0,
+                    next_try_at=now,
+                )
+            self._run(cursor, self._sql.move, of=channel, position=last)
+        return len(positions)
+
+    def waiting(self, channel: str, now: int, batch: int = 100) -> list[int]:
+        """The positions of what is to be tried now, oldest first."""
+        values = {"channel": channel, "status": Status.WAITING.value, "now": now, "batch": batch}
+        return [row[0] for row in self._facts.select(self._sql.waiting, values)]
+
+    def claim(self, position: int, channel: str, now: int, until: int) -> int | None:
+        """Take one for trying: nobody else does before ``until``. The number of the try, or None.
+
+        A try is counted when it begins: one that is killed has been one.
+        """
+        with self._facts.exclusively() as cursor:
+            self._run(
+                cursor, self._sql.claim, at=position, of=channel, now=now, next_try_at=until
+            )
+            if cursor.rowcount != 1:
+                return None
+            self._run(cursor, self._sql.tries, position=position, channel=channel)
+            return int(cursor.fetchone()[0])
+
+    def settle(
+        self,
+        position: int,
+        channel: str,
+        status: Status,
+        *,
+        next_try_at: int,
+        delivered_at: int | None = None,
+        error: str | None = None,
+    ) -> None:
+        """Say how a try ended. What is delivered stays delivered."""
+        with self._facts.exclusively() as cursor:
+            self._run(
+                cursor,
+                self._sql.settle,
+                at=position,
+                of=channel,
+                status=status.value,
+                next_try_at=next_try_at,
+                delivered_at=delivered_at,
+                last_error=error,
+            )
+
+    def retry(self, now: int, channel: str | None = None) -> int:
+        """Put everything that was given up in line again, of one channel or of all."""
+        statement = self._sql.retry if channel is None else self._sql.retry_of
+        values: dict[str, Any] = {} if channel is None else {"of": channel}
+        with self._facts.exclusively() as cursor:
+            self._run(cursor, statement, next_try_at=now, tries=0, status="waiting", **values)
+            return int(cursor.rowcount)
+
+    def letters(self, *where: Any) -> list[Letter]:
+        """What is in the outbox, in the order of the facts."""
+        query = _LETTERS.order_by(outbox.c.position, outbox.c.channel)
+        with self._facts.reading() as connection:
+            return [_letter(*row) for row in connection.execute(query.where(*where))]
+
+    def letter(self, position: int, channel: str) -> Letter:
+        """One of them."""
+        (found,) = self.letters(outbox.c.position == position, outbox.c.channel == channel)
+        return found
+
+    def count(self) -> dict[tuple[str, str], int]:
+        """How many there are by (channel, status)."""
+        query = select(outbox.c.channel, outbox.c.status, func.count()).group_by(
+            outbox.c.channel, outbox.c.status
+        )
+        with self._facts.reading() as connection:
+            return {(row[0], row[1]): row[2] for row in connection.execute(query)}
+
+    def _run(self, cursor: Any, statement: Prepared, **values: Any) -> None:
+        cursor.execute(statement.text, statement.bind(values))
+
+
+_LETTERS: Final = (
+    select(
+        outbox,
+        facts.c.stream,
+        facts.c.name,
+        facts.c.body,
+        index.c.journey,
+    )
+    .join(facts, facts.c.position == outbox.c.position)
+    .join(index, index.c.stream == facts.c.stream)
+)
+
+
+def _letter(
+    position: int,
+    channel: str,
+    status: str,
+    tries: int,
+    next_try_at: int,
+    delivered_at: int | None,
+    last_error: str | None,
+    stream: bytes,
+    name: str,
+    body: bytes,
+    journey: str,
+) -> Letter:
+    notice = decode(name, body).data
+    assert isinstance(notice, NoticeIssued)
+    return Letter(
+        position=position,
+        channel=channel,
+        journey=journey,
+        stream=stream,
+        notice=notice,
+        status=Status(status),
+        tries=tries,
+        next_try_at=moment(next_try_at),
+        delivered_at=None if delivered_at is None else moment(delivered_at),
+        last_error=last_error,
+    )
+
+
+class _Statements:
+    """The statements, compiled once."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        def prepared(clause: Any) -> Prepared:
+            return Prepared(clause, dialect)
+
+        one = (outbox.c.position == bindparam("at"), outbox.c.channel == bindparam("of"))
+        waits = outbox.c.status == Status.WAITING.value
+        self.cursor = prepared(
+            select(cursors.c.position).where(cursors.c.channel == bindparam("channel"))
+        )
+        self.last = prepared(select(func.max(facts.c.position)))
+        self.open = prepared(insert(cursors))
+        self.move = prepared(
+            update(cursors)
+            .where(cursors.c.channel == bindparam("of"))
+            .values(position=bindparam("position"))
+        )
+        self.issued = prepared(
+            select(facts.c.position)
+            .where(facts.c.position > bindparam("after"), facts.c.name == NoticeIssued.__name__)
+            .order_by(facts.c.position)
+        )
+        self.put = prepared(
+            insert(outbox).values(
+                {
+                    name: bindparam(name)
+                    for name in ("position", "channel", "status", "tries", "next_try_at")
+                }
+            )
+        )
+        self.waiting = prepared(
+            select(outbox.c.position)
+            .where(
+                outbox.c.channel == bindparam("channel"),
+                outbox.c.status == bindparam("status"),
+                outbox.c.next_try_at <= bindparam("now"),
+            )
+            .order_by(outbox.c.position)
+            .limit(bindparam("batch"))
+        )
+        self.claim = prepared(
+            update(outbox)
+            .where(*one, waits, outbox.c.next_try_at <= bindparam("now"))
+            .values(tries=outbox.c.tries + 1, next_try_at=bindparam("next_try_at"))
+        )
+        self.tries = prepared(
+            select(outbox.c.tries).where(
+                outbox.c.position == bindparam("position"),
+                outbox.c.channel == bindparam("channel"),
+            )
+        )
+        names = ("status", "next_try_at", "delivered_at", "last_error")
+        self.settle = prepared(
+            update(outbox).where(*one, waits).values({name: bindparam(name) for name in names})
+        )
+        again = update(outbox).values(
+            {name: bindparam(name) for name in ("status", "tries", "next_try_at")}
+        )
+        dead = outbox.c.status == Status.DEAD.value
+        self.retry = prepared(again.where(dead))
+        self.retry_of = prepared(again.where(dead, outbox.c.channel == bindparam("of")))
