@@ -1,4 +1,4 @@
-"""Notices: who was told of what, when (event 60). A fact of the journey, issued by the engine itself.
+"""Notices: who was told of what, when (event 60). Facts of the journey, issued by the engine.
 
 What is said when stands in ``policies/``. Here stands what holds of every notice: it is
 issued once, never before its day, and only ids, dates and codes are in it (domain.md

@@ -10,11 +10,24 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Column, Connection, Date, Index, LargeBinary, MetaData, String, Table, select
+from sqlalchemy import (
+    Column,
+    Connection,
+    Date,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    func,
+    select,
+)
 
 from journey.state import Journey
 from journey.storage.rows import Rows
 from journey.units import Unit
+from projections.due import due_table
+from projections.due_items import SURVEY
 
 if TYPE_CHECKING:
     from policies.speech import Speech
@@ -73,3 +86,12 @@ def reached(
     if coach is not None:
         query = query.where(agenda.c.coach == coach)
     return list(connection.scalars(query.order_by(agenda.c.next_on, agenda.c.journey)))
+
+
+def oldest_overdue(connection: Connection, day: date) -> date | None:
+    """The ``act_by`` of what has been overdue longest on this day; the yearly survey apart."""
+    query = select(func.min(due_table.c.act_by)).where(
+        due_table.c.act_by < day, due_table.c.kind != SURVEY
+    )
+    oldest: date | None = connection.scalar(query)
+    return oldest

@@ -8,7 +8,7 @@ from journey.notices import Notice
 from journey.rules import Rules
 from journey.state import Journey
 from journey.values import NoticeStage
-from policies.sentence import overdue, notice
+from policies.sentence import notice, overdue
 from projections.due_items import DueItem
 
 

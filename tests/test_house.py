@@ -16,7 +16,7 @@ ORDER = ("journey", "projections", "policies", "cli")
 HOMES = {
     "eventsourcing": ("journey/storage/",),
     "transitions": ("journey/lifecycle.py",),
-    "sqlalchemy": ("journey/storage/", "projections/", "policies/agenda.py"),
+    "sqlalchemy": ("journey/storage/", "projections/", "policies/agenda.py", "policies/ahead.py"),
     "apscheduler": ("policies/clock.py",),
     "apprise": ("policies/channels.py",),
     "icalendar": ("projections/calendar.py",),

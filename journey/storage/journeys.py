@@ -71,7 +71,7 @@ from journey.values import Phase
 from journey.wishes import JourneyWish, UnitWish, Wish
 
 DEFAULT_STORE: Final = "sqlite:///journey.db"
-_SWEDEN: Final = ZoneInfo("Europe/Stockholm")
+SWEDEN: Final = ZoneInfo("Europe/Stockholm")
 _ATTEMPTS: Final = 4
 _BATCH: Final = 250
 _CACHED: Final = 20_000
@@ -88,7 +88,7 @@ def followers_of_the_program() -> tuple[Follower, ...]:
 
 def today_in_sweden() -> date:
     """Today's civil day in Europe/Stockholm."""
-    return datetime.now(_SWEDEN).date()
+    return datetime.now(SWEDEN).date()
 
 
 class Journeys(Application[UUID]):
@@ -112,7 +112,9 @@ class Journeys(Application[UUID]):
         self.followers: tuple[Follower, ...] = (index.JourneyIndex(), *known)
         self._today = today
         self._owns_engine = isinstance(store, str)
-        self.engine = open_engine(store, tables=(outbox.metadata, rounds.metadata, *_metadata(self.followers)))
+        self.engine = open_engine(
+            store, tables=(outbox.metadata, rounds.metadata, *_metadata(self.followers))
+        )
         self._open_journey_of = Prepared(index.OPEN_JOURNEY_OF, self.engine.dialect)
         self._person_of = Prepared(index.PERSON_OF, self.engine.dialect)
         self.rows = Writer(self.followers, self.engine.dialect)
@@ -145,12 +147,24 @@ class Journeys(Application[UUID]):
 
     def _complete_rows(self) -> None:
         """Fill the tables of read models that the store did not have until now."""
-        names = ",".join(sorted(table.name for table in self.rows.tables))
+        names = self._row_tables()
         if followed_tables(self.engine) == names:
             return
         if self.facts.head()[0]:
             rebuild(self)
         keep_followed_tables(self.engine, names)
+
+    def _row_tables(self) -> str:
+        return ",".join(sorted(table.name for table in self.rows.tables))
+
+    def rows_behind(self) -> int:
+        """How many facts the rows do not know: none, for they are written with the facts.
+
+        Unless another program, with other read models, has had the store since: then all,
+        until it is opened anew.
+        """
+        current = followed_tables(self.engine) == self._row_tables()
+        return 0 if current else self.facts.head()[0]
 
     # --- reading ---------------------------------------------------------------------
 

@@ -18,6 +18,8 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    Row,
+    Select,
     String,
     Table,
     bindparam,
@@ -74,7 +76,6 @@ class Letter(Struct, frozen=True):
     position: int
     channel: str
     journey: str
-    stream: bytes
     notice: NoticeIssued
     status: Status
     tries: int
@@ -136,9 +137,7 @@ class Outbox:
         A try is counted when it begins: one that is killed has been one.
         """
         with self._facts.exclusively() as cursor:
-            self._run(
-                cursor, self._sql.claim, at=position, of=channel, now=now, next_try_at=until
-            )
+            self._run(cursor, self._sql.claim, at=position, of=channel, now=now, next_try_at=until)
             if cursor.rowcount != 1:
                 return None
             self._run(cursor, self._sql.tries, position=position, channel=channel)
@@ -175,33 +174,33 @@ class Outbox:
             self._run(cursor, statement, next_try_at=now, tries=0, status="waiting", **values)
             return int(cursor.rowcount)
 
-    def letters(self, *where: Any) -> list[Letter]:
-        """What is in the outbox, in the order of the facts."""
-        query = _LETTERS.order_by(outbox.c.position, outbox.c.channel)
-        with self._facts.reading() as connection:
-            return [_letter(*row) for row in connection.execute(query.where(*where))]
+    def letters(self, *, delivered: bool) -> list[Letter]:
+        """What waits or was given up, in the order of the facts; or what was delivered too."""
+        query = _LETTERS if delivered else _LETTERS.where(outbox.c.status != "delivered")
+        return self._letters(query.order_by(outbox.c.position, outbox.c.channel))
 
     def letter(self, position: int, channel: str) -> Letter:
         """One of them."""
-        (found,) = self.letters(outbox.c.position == position, outbox.c.channel == channel)
-        return found
+        one = (outbox.c.position == position, outbox.c.channel == channel)
+        return self._letters(_LETTERS.where(*one))[0]
 
-    def count(self) -> dict[tuple[str, str], int]:
-        """How many there are by (channel, status)."""
-        query = select(outbox.c.channel, outbox.c.status, func.count()).group_by(
-            outbox.c.channel, outbox.c.status
-        )
+    def _letters(self, query: Select[Any]) -> list[Letter]:
         with self._facts.reading() as connection:
-            return {(row[0], row[1]): row[2] for row in connection.execute(query)}
+            return [_letter(row) for row in connection.execute(query)]
+
+    def count(self) -> dict[str, int]:
+        """How many there are by status, of all channels."""
+        query = select(outbox.c.status, func.count()).group_by(outbox.c.status)
+        with self._facts.reading() as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
 
     def _run(self, cursor: Any, statement: Prepared, **values: Any) -> None:
         cursor.execute(statement.text, statement.bind(values))
 
 
-_LETTERS: Final = (
+_LETTERS: Final[Select[Any]] = (
     select(
         outbox,
-        facts.c.stream,
         facts.c.name,
         facts.c.body,
         index.c.journey,
@@ -211,32 +210,19 @@ _LETTERS: Final = (
 )
 
 
-def _letter(
-    position: int,
-    channel: str,
-    status: str,
-    tries: int,
-    next_try_at: int,
-    delivered_at: int | None,
-    last_error: str | None,
-    stream: bytes,
-    name: str,
-    body: bytes,
-    journey: str,
-) -> Letter:
-    notice = decode(name, body).data
+def _letter(row: Row[Any]) -> Letter:
+    notice = decode(row.name, row.body).data
     assert isinstance(notice, NoticeIssued)
     return Letter(
-        position=position,
-        channel=channel,
-        journey=journey,
-        stream=stream,
+        position=row.position,
+        channel=row.channel,
+        journey=row.journey,
         notice=notice,
-        status=Status(status),
-        tries=tries,
-        next_try_at=moment(next_try_at),
-        delivered_at=None if delivered_at is None else moment(delivered_at),
-        last_error=last_error,
+        status=Status(row.status),
+        tries=row.tries,
+        next_try_at=moment(row.next_try_at),
+        delivered_at=None if row.delivered_at is None else moment(row.delivered_at),
+        last_error=row.last_error,
     )
 
 
