@@ -40,11 +40,13 @@ Failed = Callable[[JourneyError], object]
 
 
 def daily_at(at: time = AT) -> CronTrigger:
-    """Every day at this local time in Sweden.
+    """Every day at this local time in Sweden, on the two days on which clocks change too.
 
-    On the night on which clocks go forward a time that does not exist comes an hour
-    later, on the one on which they go back a time that exists twice comes once.
+    Raises ValueError for a time from 02:00 to 03:00: one night a year it does not exist,
+    and another night twice, on which APScheduler's trigger never comes to an end.
     """
+    if time(2) <= at < time(3):
+        raise ValueError("The hour from 02:00 to 03:00 is missing one night a year.")
     return CronTrigger(hour=at.hour, minute=at.minute, second=at.second, timezone=SWEDEN)
 
 

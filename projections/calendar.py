@@ -43,6 +43,7 @@ def calendar(
     """What is due, overdue or comes within ``ahead`` days, as an .ics file.
 
     The same facts give the same bytes, so that a reader sees whether anything changed.
+    Rows as of a day in the past do not say when facts were recorded: ask it of today.
     """
     rows = due(connection, day, coach=coach, municipality=municipality, ahead=ahead)
     changed = _changed(connection, sorted({row.journey for row in rows}))
@@ -89,5 +90,5 @@ def _changed(connection: Connection, keys: Iterable[str]) -> dict[str, Changed]:
         for key, version, at in connection.execute(
             of_each.where(some).group_by(journeys.c.journey)
         ):
-            found[key] = (int(version), moment(at))
+            found[key] = (int(version), moment(at or 0))
     return found
