@@ -135,6 +135,8 @@ def _service(url: str, number: int) -> NotifyBase:
     if service is None:
         raise UnusableChannel(number)
     service.notify_format = NotifyFormat.TEXT
+    if url.lower().startswith("mailto"):
+        service.request_rate_per_sec = 0  # one's own mail server needs no rest between two
     return service
 
 
