@@ -38,9 +38,16 @@ from journey.preparation import (
 from journey.referral import Refer, ReferOnward, ReopenReferral, WithdrawReferral
 from journey.steps import Advance, CompleteProfile, ConcludeAgreement, StepBack
 from journey.sus import DeregisterFromSus, RegisterInSus
-from journey.units import AllocatePost
+from journey.units import (
+    AllocatePost,
+    AttestHalfYear,
+    MeasureFidelity,
+    RecordSurvey,
+    RecordVolumeContacts,
+    RequisitionGrant,
+)
 from journey.values import Role
-from journey.wishes import JourneyWish, UnitWish
+from journey.wishes import JourneyWish, PlaceWish, UnitWish
 from journey.work import (
     ChangeEmployment,
     EndEmployment,
@@ -212,7 +219,13 @@ MATRIX: Mapping[type[JourneyWish], tuple[Standing, ...]] = {
 
 UNIT_MATRIX: Mapping[type[UnitWish], frozenset[Role]] = {
     AllocatePost: frozenset((Role.BOARD,)),
+    AttestHalfYear: frozenset((Role.MANAGER,)),
+    RequisitionGrant: frozenset((Role.MUNICIPALITY, Role.MANAGER)),
+    RecordSurvey: frozenset((Role.COACH, Role.MANAGER, Role.FEDERATION_MANAGER)),
+    MeasureFidelity: frozenset((Role.COACH, Role.MANAGER)),
+    RecordVolumeContacts: frozenset((Role.COACH, Role.MANAGER)),
 }
+"""Who may; those bound to a municipality only for their own, where a unit is named."""
 
 
 # --- the answer ----------------------------------------------------------------------
@@ -235,7 +248,12 @@ def refusals(journey: Journey, wish: JourneyWish, context: Context) -> tuple[Rea
 
 def unit_refusals(wish: UnitWish, actor: Actor) -> tuple[Reason, ...]:
     """Why this actor may not do this to a unit; empty if the actor may."""
-    return () if actor.role in UNIT_MATRIX[type(wish)] else (_plainly_not_permitted(),)
+    if actor.role not in UNIT_MATRIX[type(wish)]:
+        return (_plainly_not_permitted(),)
+    bound = actor.role in BOUND_TO_A_MUNICIPALITY and isinstance(wish, PlaceWish)
+    if not bound or actor.municipality == wish.unit:
+        return ()
+    return (_wrong_unit() if actor.role is Role.MANAGER else _plainly_not_permitted(),)
 
 
 def _present_only(reason: Reason | None) -> list[Reason]:
@@ -261,6 +279,16 @@ def _plainly_not_permitted() -> Reason:
         "This actor may not do this here.",
         rule="§2.2",
         source="domain §2.2",
+        field="by",
+    )
+
+
+def _wrong_unit() -> Reason:
+    return refuse(
+        "wrong_manager",
+        "This is for the manager of the unit's own coaches.",
+        rule="§2.2",
+        source="S2 §6.3",
         field="by",
     )
 

@@ -170,7 +170,12 @@ def still_to_come(wish: Wish, today: date) -> Iterator[Reason]:
 def _dates(journey: Journey, wish: JourneyWish, plan: Plan, context: Context) -> Iterator[Reason]:
     """contract.md §1: never after today, and not before the fact that it builds on."""
     yield from still_to_come(wish, context.today)
-    base = _latest((journey.referral.referred_on, *plan.builds_on))
+    yield from before_predecessor(wish, (journey.referral.referred_on, *plan.builds_on))
+
+
+def before_predecessor(wish: Wish, builds_on: Iterable[date | None]) -> Iterator[Reason]:
+    """contract.md §1: a fact is not before those that it builds on."""
+    base = _latest(builds_on)
     if base is not None and wish.on < base:
         yield refuse(
             "date_before_predecessor",

@@ -356,6 +356,13 @@ class ContactMode(Word):
     AF_FOLLOW_UP = "af_follow_up"
 
 
+class FidelityScale(Word):
+    """With what the method is measured (S2 §6.9): SEQF, or the IPS scale of 25 items."""
+
+    SEQF = "seqf"
+    IPS25 = "ips25"
+
+
 class Side(Word):
     """The two whom aftercare supports (S2 §6.4)."""
 

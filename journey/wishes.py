@@ -45,7 +45,16 @@ class JourneyWish(Wish, frozen=True, kw_only=True):
 
 
 class UnitWish(Wish, frozen=True, kw_only=True):
-    """A command about a unit: a municipality, or ``*`` for the whole federation."""
+    """A command about a unit; ``unit`` is a municipality, or ``*`` for the whole federation."""
+
+    @property
+    def unit(self) -> str:
+        """The whole federation, unless the command names a unit."""
+        return "*"
+
+
+class PlaceWish(UnitWish, frozen=True, kw_only=True):
+    """A command that names its unit."""
 
     unit: str
 

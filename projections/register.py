@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from journey.storage.rows import Follower
 from projections.outcomes import Outcomes
+from projections.units import Units
 
-FOLLOWERS: tuple[Follower, ...] = (Outcomes(),)
+FOLLOWERS: tuple[Follower, ...] = (Outcomes(), Units())
 """Written with every command, and made anew by a rebuild."""

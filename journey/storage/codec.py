@@ -22,13 +22,13 @@ from msgspec import Struct
 from journey.errors import StoreTooNew, StoreUnusable
 from journey.facts import Fact
 from journey.lifecycle import LIFECYCLE
-from journey.units import CoachingPostAllocated
+from journey.units import UNIT_FACTS
 
 F = TypeVar("F", bound=Fact)
 Fields = dict[str, Any]
 Upcaster = Callable[[Fields], Fields]
 
-_KINDS: tuple[type[Fact], ...] = (*(row.fact for row in LIFECYCLE), CoachingPostAllocated)
+_KINDS: tuple[type[Fact], ...] = (*(row.fact for row in LIFECYCLE), *UNIT_FACTS)
 FACTS: Mapping[str, type[Fact]] = {fact.__name__: fact for fact in _KINDS}
 """Every fact by its stored name."""
 

@@ -20,10 +20,9 @@ from eventsourcing.utils import Environment, resolve_topic
 from sqlalchemy import MetaData, Select
 from sqlalchemy.engine import Engine
 
-from journey.access import unit_refusals
 from journey.actor import parse_actor
 from journey.corrections import Correct, TransferProgramme
-from journey.decide import decide, still_to_come
+from journey.decide import decide
 from journey.decision import Context, Decision, Elsewhere
 from journey.enrolment import Enrol
 from journey.errors import Conflict, InvalidCommand, Refused, refuse
@@ -66,7 +65,8 @@ from journey.storage.recorder import (
     VersionMoved,
 )
 from journey.storage.rows import Follower, Writer
-from journey.units import AllocatePost, Unit, decide_unit, evolve_unit
+from journey.units import Unit, evolve_unit
+from journey.units.door import decide_unit
 from journey.values import Phase
 from journey.wishes import JourneyWish, UnitWish, Wish
 
@@ -305,9 +305,7 @@ class Journeys(Application[UUID]):
 
     def _prepare_unit(self, wish: UnitWish, known: Journey | Unit | None = None) -> Decided:
         unit = known if isinstance(known, Unit) else self._unit(wish.unit)
-        assert isinstance(wish, AllocatePost)
-        _check_unit(wish, self.today())
-        facts = decide_unit(unit, wish)
+        facts = decide_unit(unit, wish, parse_actor(wish.by), self.today())
         then = unit
         for fact in facts:
             then = evolve_unit(then, fact)
@@ -435,16 +433,6 @@ def _programme_for(journey: Journey, wish: JourneyWish) -> Programme:
 
 def _metadata(followers: Sequence[Follower]) -> tuple[MetaData, ...]:
     return tuple({id(t.metadata): t.metadata for f in followers for t in f.tables}.values())
-
-
-def _check_unit(wish: AllocatePost, today: date) -> None:
-    """Raises Refused where the actor may not, the unit is unknown, or the day is to come."""
-    known = {place for id in programmes() for place in programme(id).municipalities} | {"*"}
-    reasons = [] if wish.unit in known else [unknown_word("unit", tuple(sorted(known)))]
-    reasons += unit_refusals(wish, parse_actor(wish.by))
-    reasons += still_to_come(wish, today)
-    if reasons:
-        raise Refused(reasons)
 
 
 def _unknown_journey() -> Refused:

@@ -19,7 +19,7 @@ from journey.facts import Fact
 from journey.state import Journey, fold_entries
 from journey.storage.codec import decode
 from journey.storage.history import as_recorded, cut
-from journey.units import CoachingPostAllocated, Unit, evolve_unit
+from journey.units import UNIT_FACTS, Unit, evolve_unit
 
 if TYPE_CHECKING:
     from journey.storage.journeys import Journeys
@@ -68,7 +68,7 @@ def _streams(journeys: Journeys) -> Iterator[tuple[bytes, Iterator[StreamRow]]]:
 
 def state_of(facts: Sequence[tuple[int, Fact]]) -> Journey | Unit:
     """The journey or unit that a stream's facts, each with its version, make."""
-    if not isinstance(facts[0][1], CoachingPostAllocated):
+    if not isinstance(facts[0][1], UNIT_FACTS):
         return fold_entries(facts)
     unit = Unit()
     for _, fact in facts:
