@@ -183,6 +183,8 @@ class Rules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     step_evidence_check: Check = "enforce"
     allow_step_back: bool = True
     documentation_working_days: Count = 5
+    individual_team_days: Count | None = None
+    pause_review_months: Count = 3
     time_limit_months: Count | None
     fidelity_scales: tuple[str, ...]
 

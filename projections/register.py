@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from journey.storage.rows import Follower
+from projections.caseload import CaseloadRows
+from projections.due import Due
 from projections.outcomes import Outcomes
 from projections.units import Units
 
-FOLLOWERS: tuple[Follower, ...] = (Outcomes(), Units())
+FOLLOWERS: tuple[Follower, ...] = (
+    Outcomes(),
+    CaseloadRows(),
+    Due(),
+    Units(),
+)
 """Written with every command, and made anew by a rebuild."""

@@ -168,7 +168,7 @@ class Journeys(Application[UUID]):
         history = self.history(journey, as_of=as_of, known_at=known_at)
         return fold_entries((entry.version, entry.fact) for entry in history)
 
-    def ask(self, query: Select[Any], **values: Any) -> list[Any]:
+    def ask(self, query: Select[*tuple[Any, ...]], **values: Any) -> list[Any]:
         """The rows of a query on the store's read models."""
         with self.facts.reading() as connection:
             return list(connection.execute(query, values))
