@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from journey.storage.rows import Follower
-from projections.outcomes import Outcomes
+from projections.enrolments import Outcomes
+from projections.sus import SusRegister
 
-FOLLOWERS: tuple[Follower, ...] = (Outcomes(),)
+FOLLOWERS: tuple[Follower, ...] = (Outcomes(), SusRegister())
 """Written with every command, and made anew by a rebuild."""

@@ -19,7 +19,8 @@ from journey.storage.index import as_waiting, waiting_in
 from journey.storage.index import journeys as index
 from journey.wishes import JourneyWish
 from projections import at, goal, yearly
-from projections.outcomes import outcomes
+from projections.enrolments import outcomes
+from projections.sus import sus
 from tests.examples import (
     COACH,
     FK,
@@ -54,7 +55,7 @@ def rows_at(journeys: Journeys, **moment: Any) -> dict[str, list[Any]]:
 def _rows_on(connection: Connection) -> dict[str, list[Any]]:
     return {
         table.name: sorted((tuple(r) for r in connection.execute(select(*table.c))), key=repr)
-        for table in (index, outcomes)
+        for table in (index, outcomes, sus)
     }
 
 
