@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from journey.language import N_, Language
 from projections.outcomes import YearRow
 from projections.plots.drawing import AMBER, BLUE, GREEN, INK, PALE, Drawing
-from projections.units import CapacityRow
+from projections.capacity import CapacityRow
 
 _YEARLY = (
     ("enrolled", N_("enrolled"), BLUE),

@@ -20,7 +20,7 @@ from journey.referral import ReferralReceived
 from journey.state import Journey, fold
 from journey.values import ExitClass, Income, Occupation, Sex
 from journey.wishes import JourneyWish
-from projections.outcomes import Outcomes, outcomes
+from projections.enrolments import Outcomes, outcomes
 
 LATE = date(2030, 1, 1)
 """A day on which nothing in the stories is still to come."""

@@ -17,7 +17,8 @@ from journey.programme import UnknownProgramme
 from journey.sus import SusDeregistered, SusRegistered
 from journey.values import Income, Occupation, ReopenReason, Sex, SusMode
 from projections import GoalRow, Share, YearRow, at, goal, yearly
-from projections.outcomes import Basis, share
+from projections.enrolments import Basis
+from projections.outcomes import share
 from tests.projections.stores import DATA, a_store, journey_of, rows_of
 
 # --- the report of 2018-2020 -----------------------------------------------------------

@@ -7,7 +7,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from projections.units import CapacityRow
+from projections.capacity import CapacityRow
 
 from journey.language import Language
 from projections.outcomes import GoalRow, Share, YearRow, share
