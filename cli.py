@@ -26,8 +26,6 @@ from journey.errors import Reason, Refused, StoreError
 from journey.language import LANGUAGES, N_, Language
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from journey.decision import Context
     from journey.demo import Scene
     from journey.state import Journey
@@ -662,7 +660,7 @@ def caseload(
 ) -> None:
     """Show who is active, by step; in aftercare; places and load."""
     from projections.caseload import caseload as ask
-    from projections.caseload import cases_sheet, journeys_of, load_sheet, units_sheet
+    from projections.caseload import caseload_sheet, cases_sheet, journeys_of, units_sheet
 
     with _rows(asked, as_of, known_at) as (connection, day):
         if journeys:
@@ -670,7 +668,7 @@ def caseload(
             asked.answer(cases, cases_sheet(cases))
             return
         found = ask(connection, day, coach=coach, municipality=municipality)
-    asked.answer(found, load_sheet(found), units_sheet(found), rows=found.rows)
+    asked.answer(found, caseload_sheet(found), units_sheet(found), rows=found.rows)
 
 
 @question
@@ -712,9 +710,59 @@ def due(
 
 
 @question
+def sus(
+    asked: Asked,
+    reconcile: Annotated[
+        bool, typer.Option("--reconcile", help="Only where journey and report differ.")
+    ] = False,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+) -> None:
+    """Show the SUS register, or what differs between journeys and what was reported."""
+    from projections.reconciliation import reconciliation, reconciliation_sheet
+    from projections.sus import register, register_sheet
+
+    with _rows(asked, as_of, known_at) as (connection, day):
+        if reconcile:
+            differences = reconciliation(connection, day)
+            asked.answer(differences, reconciliation_sheet(differences))
+        else:
+            registered = register(connection, day)
+            asked.answer(registered, register_sheet(registered))
+
+
+@question
+def export(
+    asked: Asked,
+    adapter: Annotated[str, typer.Argument(help="sus-2013 or uppfoljning-finsam-2023.")],
+    year: Annotated[str, typer.Option("--year", help="A year, or the first..last.")],
+    to: Annotated[
+        str | None, typer.Option("--to", help="Write this CSV file; without it, a preview.")
+    ] = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+) -> None:
+    """Show what would be handed to a national system; write it where asked. Nothing is sent."""
+    from projections.adapters import export as ask
+    from projections.adapters import export_sheet
+    from projections.spreadsheet import as_csv
+
+    first, last = _years(year)
+    with _rows(asked, as_of, known_at) as (connection, _):
+        found = ask(connection, adapter, first, last)
+    lines = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
+    if to is not None:
+        try:
+            Path(to).write_bytes(as_csv(lines, delimiter=asked.csv or ",", bom=asked.bom))
+        except OSError as error:
+            raise typer.BadParameter(f"--to {to}: {error.strerror}.") from None
+    asked.answer(found, export_sheet(found), rows=lines)
+
+
+@question
 def report(
     asked: Asked,
-    name: Annotated[str, typer.Argument(help="Its name; the help of --explain lists them.")],
+    name: Annotated[str, typer.Argument(help="yearly, goal, effect, grants, capacity …")],
     year: Annotated[str, typer.Option("--year", help="A year, or the first..last.")],
     basis: Annotated[str, typer.Option("--basis", help="exit or sus.")] = "exit",
     programme: Annotated[str | None, typer.Option("--programme", help="One programme.")] = None,
@@ -738,6 +786,8 @@ def report(
     if programme is not None and programme not in programmes():
         raise typer.BadParameter(f"The programmes are: {', '.join(programmes())}.")
     wanted, (first, last) = REPORTS[name], _years(year)
+    if municipality is not None and not wanted.of_one:
+        raise typer.BadParameter("This report is of the whole federation.")
     day, moment = _past(as_of, known_at)
     asking = Asking(
         first=first,
@@ -761,8 +811,8 @@ def report(
         asked.tell(note)
 
 
-def _explain(asked: Asked, report: Report, connection: Connection, asking: Asking) -> None:
-    from projections.explain import explained_sheet
+def _explain(asked: Asked, report: Report, connection: Any, asking: Asking) -> None:
+    from projections.explained import explained_sheet
 
     if report.explain is None:
         raise typer.BadParameter("This report counts no journeys: it has none to list.")

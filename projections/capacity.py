@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 
 from msgspec import Struct
+from sqlalchemy import Connection
 
 from journey.language import N_
-from projections.posts import Places
+from projections.caseload import counts
+from projections.posts import Places, places_on
 from projections.sheet import Sheet, Words, sheet
 
 
@@ -23,6 +26,19 @@ class CapacityRow(Struct, frozen=True):
     places: int | None
     active: int
     aftercare: int
+
+
+def capacity(
+    connection: Connection, day: date, *, municipality: str | None = None
+) -> list[CapacityRow]:
+    """Places on this day beside the people of the rows, of one municipality or of all."""
+    people = counts(connection)
+    rows = capacity_rows(
+        places_on(connection, day),
+        {unit: active for unit, (active, _) in people.items()},
+        {unit: aftercare for unit, (_, aftercare) in people.items()},
+    )
+    return [row for row in rows if municipality in (None, row.municipality)]
 
 
 def capacity_rows(

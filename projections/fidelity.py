@@ -9,7 +9,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, select
 
 from journey.language import N_
-from projections.sheet import Sheet, sheet
+from projections.sheet import Sheet, Words, sheet
 from projections.units import unit_fidelity
 
 
@@ -32,10 +32,10 @@ def fidelity(connection: Connection, unit: str) -> list[FidelityRow]:
     return [FidelityRow(*row) for row in connection.execute(query)]
 
 
-def fidelity_sheet(unit: str, rows: Iterable[FidelityRow]) -> Sheet:
+def fidelity_sheet(rows: Iterable[FidelityRow]) -> Sheet:
     """One unit's measurements."""
     return sheet(
-        unit,
+        Words(N_("Method fidelity of one unit")),
         (N_("day"), N_("scale"), N_("total")),
         ((row.on, row.scale, row.total) for row in rows),
     )

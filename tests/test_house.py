@@ -21,6 +21,8 @@ HOMES = {
     "structlog": ("cli.py",),
     "typer": ("cli.py",),
     "holidays": ("journey/calendar.py",),
+    "matplotlib": ("projections/plots/",),
+    "rich": ("projections/terminal.py",),
 }
 SOURCES = [
     path

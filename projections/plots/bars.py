@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from journey.language import N_, Language
+from projections.capacity import CapacityRow
 from projections.outcomes import YearRow
 from projections.plots.drawing import AMBER, BLUE, GREEN, INK, PALE, Drawing
-from projections.capacity import CapacityRow
 
 _YEARLY = (
     ("enrolled", N_("enrolled"), BLUE),

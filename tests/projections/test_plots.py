@@ -7,9 +7,9 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from projections.capacity import CapacityRow
 
 from journey.language import Language
+from projections.capacity import CapacityRow
 from projections.outcomes import GoalRow, Share, YearRow, share
 from projections.plots import (
     Drawing,
