@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 
 from journey.language import N_
-from journey.programme import Programme, programme, programmes
+from journey.programme import Programme
 from journey.rules import Budget, Rules
+from journey.units.programmes import shipped
 from projections.sheet import Sheet, Words, sheet, yes_or_no
 
 
@@ -73,7 +74,7 @@ def amounts(said: Budget) -> Iterator[int]:
 
 
 def _budgets() -> Iterator[tuple[Programme, Rules, Budget]]:
-    for one in map(programme, programmes()):
+    for one in shipped():
         rules = one.rule_sets[0]
         if rules.budget is not None:
             yield one, rules, rules.budget

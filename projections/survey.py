@@ -6,6 +6,8 @@ Nothing here knows a municipality: the answers are recorded without one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import groupby
+from operator import attrgetter
 from typing import NoReturn
 
 from msgspec import Struct
@@ -86,12 +88,26 @@ def refuse_comparison() -> NoReturn:
 
 
 def survey_sheet(rows: Iterable[SurveyRow]) -> Sheet:
-    """The survey, question by question; too few answers are said to be so."""
+    """The survey, question by question, with each year's total; too few answers are said so."""
+    lines: list[tuple[object, ...]] = []
+    for year, questions in groupby(rows, attrgetter("year")):
+        of_year = list(questions)
+        lines += [(year, row.question, *_cells(row)) for row in of_year]
+        lines.append((year, Words(N_("in all")), *_total(of_year)))
     return sheet(
         Words(N_("The yearly survey")),
         (N_("year"), N_("question"), N_("answered"), N_("positive"), N_("goal met")),
-        ((row.year, row.question, *_cells(row)) for row in rows),
+        lines,
     )
+
+
+def _total(rows: Iterable[SurveyRow]) -> tuple[object, ...]:
+    """The sums, shown but not judged (§7.7); none where they would tell of a hidden question."""
+    counts = [(row.answered, row.positive) for row in rows]
+    known = [(said, well) for said, well in counts if said is not None and well is not None]
+    if len(known) < len(counts):
+        return Words(N_("too few to show")), None, None
+    return sum(said for said, _ in known), sum(well for _, well in known), None
 
 
 def _cells(row: SurveyRow) -> tuple[object, ...]:

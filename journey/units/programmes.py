@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 
 from journey.programme import Programme, programme, programmes
 from journey.rules import Rules
@@ -11,15 +12,20 @@ FEDERATION = "*"
 """The unit that is the whole federation."""
 
 
+@cache
+def shipped() -> tuple[Programme, ...]:
+    """Every programme that the engine ships, in the order of their ids."""
+    return tuple(programme(id) for id in programmes())
+
+
 def open_programmes(day: date) -> tuple[Programme, ...]:
     """The shipped programmes that are open on this day."""
-    shipped = (programme(id) for id in programmes())
-    return tuple(one for one in shipped if one.open_on(day))
+    return tuple(one for one in shipped() if one.open_on(day))
 
 
 def municipalities() -> frozenset[str]:
     """Every municipality of a shipped programme."""
-    return frozenset(place for id in programmes() for place in programme(id).municipalities)
+    return frozenset(place for one in shipped() for place in one.municipalities)
 
 
 def rules_of(unit: str, day: date) -> Rules | None:
