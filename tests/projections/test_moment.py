@@ -89,7 +89,7 @@ def test_as_of_the_very_day_its_facts_are_seen(journeys: Journeys) -> None:
 
 def test_before_everything_there_is_nothing(journeys: Journeys) -> None:
     performed(journeys, exited_to_work())
-    assert rows_at(journeys, as_of=date(2020, 1, 1)) == {"journeys": [], "outcomes": []}
+    assert rows_at(journeys, as_of=date(2020, 1, 1)) == {"journeys": [], "outcomes": [], "sus": []}
 
 
 def test_a_correction_made_later_is_hidden(journeys: Journeys) -> None:
