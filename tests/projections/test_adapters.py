@@ -141,3 +141,9 @@ def test_every_year_has_exactly_one_adapter(year: int) -> None:
 def test_an_unknown_adapter_is_refused_with_those_that_are_known() -> None:
     with rows_of() as connection, pytest.raises(Refused, match="uppfoljning-finsam-2023"):
         export(connection, "none-such", 2024, 2024)
+
+
+def test_the_preview_has_a_sign_for_what_is_not_told() -> None:
+    with rows_of(*group(0, 7, Sex.WOMAN), *group(10, 2, Sex.MAN)) as connection:
+        preview = export_sheet(export(connection, FINSAM, 2024, 2024))
+    assert preview.rows[1] == ["2024", "man", "–", "–", "0"]

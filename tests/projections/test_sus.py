@@ -234,9 +234,10 @@ def test_a_name_that_should_not_have_been_given() -> None:
 
 def test_a_mistake_that_still_stands_in_sus() -> None:
     """§3.3: a registration error is registered out at once, and nothing more is asked of it."""
-    void = {"exit_date": "2024-01-10", "reason": "registration_error"}
-    assert differences(by_name(), **void) == [("registered_but_void", None, "2024-01-08")]  # type: ignore[arg-type]  # the two are texts
-    assert differences(by_name(), out("2024-01-10"), **void) == []  # type: ignore[arg-type]  # the two are texts
+    day, error = "2024-01-10", "registration_error"
+    still_in = differences(by_name(), exit_date=day, reason=error)
+    assert still_in == [("registered_but_void", None, "2024-01-08")]
+    assert differences(by_name(), out(day), exit_date=day, reason=error) == []
 
 
 def test_a_reopened_journey_waits_for_no_deregistration() -> None:
