@@ -174,6 +174,24 @@ def _outside(adapter: str, known: Adapter, year: int) -> Refused:
     )
 
 
+_HEADS = {
+    "move": N_("in or out"),
+    "journey": N_("journey"),
+    "sex": N_("sex"),
+    "year": N_("year"),
+    "day": N_("day"),
+    "occupation": N_("occupation"),
+    "income": N_("income"),
+    "started": N_("started"),
+    "ended_to_work_or_studies": N_("to work or studies"),
+    "ended_otherwise": N_("other exits"),
+}
+
+
 def export_sheet(preview: Export) -> Sheet:
-    """The file's content, to be looked at first."""
-    return sheet(Words(N_("Preview: nothing is sent")), preview.columns, preview.rows)
+    """The file's content, to be looked at first; what is hidden or not told is ``–``."""
+    return sheet(
+        Words(N_("Preview: nothing is sent")),
+        [_HEADS[column] for column in preview.columns],
+        (("–" if cell is None else cell for cell in row) for row in preview.rows),
+    )

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from functools import partial
+from operator import attrgetter
 from typing import Unpack
 
 from msgspec import Struct
 from sqlalchemy import Connection
 
 from journey.programme import programme
+from journey.rules import Rules
 from journey.values import Sex
 from projections.enrolments import (
     REACHED,
@@ -161,13 +163,17 @@ def explain_goal(
 
 
 def goal_figures(
-    enrolments: Sequence[Enrolment], year: int, basis: Basis = "exit"
+    enrolments: Sequence[Enrolment],
+    year: int,
+    basis: Basis = "exit",
+    rules: Callable[[Enrolment], Rules] = attrgetter("rules"),
 ) -> dict[str, list[Enrolment]]:
-    """What the numerator and each denominator of a year count."""
-    touching = [one for one in enrolments if one.touches(year, basis) and _concerned(one)]
+    """What the numerator and each denominator of a year count, each by its own rules."""
+    touching = [one for one in enrolments if one.touches(year, basis)]
+    touching = [one for one in touching if _concerned(one, rules(one))]
     exits = [one for one in touching if one.ends_in(year, basis)]
     return {
-        "numerator": [one for one in exits if _reached(one)],
+        "numerator": [one for one in exits if _reached(one, rules(one))],
         "by_exited.denominator": exits,
         "by_enrolled.denominator": latest(touching),
     }
@@ -202,15 +208,15 @@ def _goal(
     return of_years(connection, first, last, figures, "by_enrolled.denominator", **whose)
 
 
-def _concerned(one: Enrolment) -> bool:
+def _concerned(one: Enrolment, rules: Rules) -> bool:
     """Whether its programme's goal is about this person, by the income before (§7.2)."""
-    asked = one.rules.goal_income_before
+    asked = rules.goal_income_before
     return asked is None or one.income_before in asked
 
 
-def _reached(one: Enrolment) -> bool:
+def _reached(one: Enrolment, rules: Rules) -> bool:
     """Whether the exit counts towards its programme's goal (§5.1, goal)."""
-    counted = one.rules.goal_counts
+    counted = rules.goal_counts
     return one.outcome in counted or one.reason in counted
 
 

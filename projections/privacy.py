@@ -33,8 +33,10 @@ def suppressed(counts: Sequence[int]) -> list[int | None]:
 
 def _given_away(cells: Sequence[int]) -> bool:
     """Whether the sum of the hidden cells tells what is in one of them."""
-    least, most = len(cells), len(cells) * (SMALLEST - 1)
-    return len(cells) == 1 or sum(cells) in (least, most) or small(sum(cells))
+    together, least, most = sum(cells), len(cells), len(cells) * (SMALLEST - 1)
+    if len(cells) == 1 or together == least or small(together):
+        return True
+    return together == most and all(small(cell) for cell in cells)
 
 
 def not_too_small(municipality: str | None, year: int, persons: int) -> None:

@@ -193,6 +193,15 @@ def _row(one: Registration, day: date) -> SusRow:
     )
 
 
+_SAID = {
+    SusStatus.NONE: N_("not registered"),
+    SusStatus.REGISTERED_IDENTIFIED: N_("by name"),
+    SusStatus.REGISTERED_ANONYMOUS: N_("anonymous"),
+    SusStatus.DEREGISTRATION_PENDING: N_("waiting"),
+    SusStatus.DEREGISTERED: N_("deregistered"),
+}
+
+
 def register_sheet(rows: Iterable[SusRow]) -> Sheet:
     """The register."""
     return sheet(
@@ -211,7 +220,7 @@ def register_sheet(rows: Iterable[SusRow]) -> Sheet:
             (
                 r.journey,
                 r.enrolled_on,
-                r.status,
+                Words(_SAID[SusStatus(r.status)]),
                 r.registered_on,
                 r.exit_date,
                 r.act_by,
