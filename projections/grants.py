@@ -40,8 +40,8 @@ class GrantYear(Struct, frozen=True):
 def grants(connection: Connection, first: int, last: int) -> list[GrantYear]:
     """The grants of the years from first to last (S2 §6.1; domain.md §7.4).
 
-    Posts are a unit's own from their day on, else those of its programme's rules; the
-    standard amount is the programme's. A municipality with neither has no row.
+    Posts are the latest word of the unit's own and of its programme's rules; the standard
+    amount is the programme's. A municipality with neither has no row.
     """
     posts = posts_of(connection)
     return [

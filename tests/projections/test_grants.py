@@ -195,3 +195,29 @@ def test_the_capacity_has_the_contract_s_keys() -> None:
         "aftercare",
     )
     assert list(capacity_sheet([row]).rows[0]) == ["Aneby", "75", "15", "0", "0"]
+
+
+def test_rules_that_came_after_an_allocation_have_the_later_word(journeys: Journeys) -> None:
+    """Tranås was allocated 100 % in 2018; S2 §6.1 gives 125 % from 2023 and 150 % from 2024."""
+    allocate(journeys, "Tranås", "2018-01-01", 100)
+    found = {year.year: year for year in reported(journeys, 2018, 2024)}
+    percents = {
+        year: next(row.percent for row in one.rows if row.municipality == "Tranås")
+        for year, one in found.items()
+    }
+    assert percents == {2018: 100, 2019: 100, 2020: 100, 2021: 100, 2022: 100, 2023: 125, 2024: 150}
+    assert (found[2022].total, found[2023].total, found[2024].total) == (None, 3_859_500, 3_975_750)
+
+
+def test_an_allocation_stands_where_later_rules_repeat_themselves(journeys: Journeys) -> None:
+    """The rules of 2024 say of Aneby what those of 2023 said: nothing new."""
+    allocate(journeys, "Aneby", "2023-06-01", 100)
+    assert reported(journeys, 2024)[0].rows[0] == Grant("Aneby", 100, 465_000)
+
+
+def test_the_same_can_be_allocated_again_once_rules_came_between(journeys: Journeys) -> None:
+    first = command("allocate_post", "2018-01-01", unit="Tranås", percent=100)
+    again = command("allocate_post", "2025-01-01", unit="Tranås", percent=100)
+    journeys.perform(first)
+    assert len(journeys.perform(again).facts) == 1
+    assert journeys.perform(again).facts == ()
