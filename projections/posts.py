@@ -9,7 +9,8 @@ from msgspec import Struct
 from sqlalchemy import Connection, select
 
 from journey.units.posts import Posts, allocated, allotment
-from journey.units.programmes import FEDERATION, open_programmes
+from journey.units.programmes import open_programmes
+from journey.wishes import FEDERATION
 from projections.units import unit_posts
 
 

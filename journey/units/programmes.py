@@ -8,9 +8,6 @@ from functools import cache
 from journey.programme import Programme, programme, programmes
 from journey.rules import Rules
 
-FEDERATION = "*"
-"""The unit that is the whole federation."""
-
 
 @cache
 def shipped() -> tuple[Programme, ...]:
