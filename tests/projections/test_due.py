@@ -159,11 +159,8 @@ def test_a_new_job_begins_the_calendar_anew() -> None:
 def in_full(until_slot: int = 10) -> tuple[JourneyWish, ...]:
     """Every slot filled on its due day, the last by a closing conversation."""
     lines = [line.split() for line in B.strip().splitlines()][:until_slot]
-    closing = {"closing": True}
-    return (
-        *exited_to_work(),
-        *(contact(line[4], **(closing if line[1] == "closing" else {})) for line in lines),
-    )
+    contacts = [contact(line[4], closing=line[1] == "closing") for line in lines]
+    return (*exited_to_work(), *contacts)
 
 
 def test_aftercare_that_is_done_waits_for_its_end() -> None:
