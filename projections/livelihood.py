@@ -17,24 +17,27 @@ from journey.values import IncomePhase, Occupation
 def livelihood(journey: Journey) -> dict[str, str | None]:
     """Income and occupation by phase, as ``income_before`` … ``occupation_after``.
 
-    None where nothing is recorded.
+    None where nothing is recorded. What was during and after is looked at from the exit
+    on: before it nobody asks, and every command would pay for it.
     """
-    enrolled, out = journey.enrolment.enrolled, journey.sus.deregistered
+    enrolled, left = journey.enrolment.enrolled, journey.exit.exited is not None
     before = (enrolled.on, enrolled.income_before.value) if enrolled else None
+    out = journey.sus.deregistered
     after = (out.on, out.income_after.value) if out else None
     return {
         "income_before": _standing(journey, IncomePhase.BEFORE, before),
-        "income_during": _standing(journey, IncomePhase.DURING, None),
-        "income_after": _standing(journey, IncomePhase.AFTER, after),
+        "income_during": _standing(journey, IncomePhase.DURING, None) if left else None,
+        "income_after": _standing(journey, IncomePhase.AFTER, after) if left else None,
         "occupation_before": enrolled.occupation_before.value if enrolled else None,
-        "occupation_during": _occupation_during(journey),
+        "occupation_during": _occupation_during(journey) if left else None,
         "occupation_after": out.occupation_after.value if out else None,
     }
 
 
 def _standing(journey: Journey, phase: IncomePhase, said: tuple[date, str] | None) -> str | None:
     """The later of two words; of the same day, the one recorded by its own command."""
-    recorded = journey.work.incomes.get(phase.value)
+    incomes = journey.work.incomes
+    recorded = incomes.get(phase.value) if incomes else None
     if recorded is None or (said is not None and said[0] > recorded.on):
         return said[1] if said else None
     return recorded.source.value
@@ -43,7 +46,7 @@ def _standing(journey: Journey, phase: IncomePhase, said: tuple[date, str] | Non
 def _occupation_during(journey: Journey) -> str | None:
     """What the person began last before the day of the exit; what begins with it is after."""
     exited = journey.exit.exited
-    begun = [one for one in _begun(journey) if exited is None or one[0] < exited.exit_date]
+    begun = [one for one in _begun(journey) if exited and one[0] < exited.exit_date]
     return max(begun)[1] if begun else None
 
 

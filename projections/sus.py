@@ -93,8 +93,10 @@ def _consented(journey: Journey) -> bool:
     """Whether a written consent held on the day of registration (§2.3, §12.2)."""
     day = journey.sus.registered_on
     return day is not None and any(
-        consent.valid_on(day) and consent.form is ConsentForm.WRITTEN
-        for consent in journey.consents.known(ConsentKind.SUS_REGISTRATION)
+        consent.kind is ConsentKind.SUS_REGISTRATION
+        and consent.form is ConsentForm.WRITTEN
+        and consent.valid_on(day)
+        for consent in journey.consents.given
     )
 
 
