@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
-from datetime import date
 
 from msgspec import Struct
 from sqlalchemy import Connection, select
@@ -25,13 +23,12 @@ class VolumeRow(Struct, frozen=True):
 def volume(connection: Connection, first: int, last: int) -> list[VolumeRow]:
     """The counted contacts of the years from first to last; none, no row."""
     table = unit_volume
-    query = select(table.c.counted_on, table.c.unit, table.c.contacts).where(
-        table.c.counted_on.between(date(first, 1, 1), date(last, 12, 31))
+    query = (
+        select(table.c.year, table.c.unit, table.c.contacts)
+        .where(table.c.year.between(first, last))
+        .order_by(table.c.year, table.c.unit)
     )
-    counted: Counter[tuple[int, str]] = Counter()
-    for day, unit, contacts in connection.execute(query):
-        counted[day.year, unit] += contacts
-    return [VolumeRow(*key, counted[key]) for key in sorted(counted)]
+    return [VolumeRow(*row) for row in connection.execute(query)]
 
 
 def volume_sheet(rows: Iterable[VolumeRow]) -> Sheet:

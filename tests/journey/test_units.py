@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import reduce
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from journey.commands import as_command, parse
 from journey.units import CoachingPostAllocated, Unit, evolve_unit
+from journey.wishes import UnitWish
 from journey.work import EmploymentChanged
 from tests.examples import (
     AF,
@@ -153,6 +158,44 @@ def test_a_command_line_says_the_same_as_a_file(do: str) -> None:
     if "answers" in rest:
         rest["answers"] = "[[4,4,4,4,4,4,null]]"
     assert parse(as_command(head, rest.items()), strict=False) == parse(said)
+
+
+_FIELDS: dict[str, st.SearchStrategy[Any]] = {
+    "percent": st.integers(0, 300),
+    "percent_worked": st.integers(0, 300),
+    "half": st.sampled_from(["2018H2", "2021H1", "2023H1", "2023H2", "2024H1"]),
+    "per_description": st.booleans(),
+    "beyond_ordinary": st.booleans(),
+    "year": st.integers(2019, 2024),
+    "scale": st.sampled_from(["seqf", "ips25"]),
+    "total": st.integers(0, 130),
+    "count": st.integers(0, 9),
+}
+
+
+@st.composite
+def wishes(draw: st.DrawFn) -> UnitWish:
+    """Any command about Nässjö by one who may give it."""
+    do = draw(st.sampled_from(sorted(USUAL)))
+    fields = {name: draw(_FIELDS[name]) for name in USUAL[do][1] if name in _FIELDS}
+    return asked(do, str(draw(st.dates(date(2018, 1, 1), date(2024, 12, 31)))), **fields)
+
+
+@given(st.lists(wishes(), max_size=12))
+def test_what_is_done_is_done_and_the_history_folds_to_it(series: list[UnitWish]) -> None:
+    """After a wish the same wish records nothing; a half-year's grant is asked for once."""
+    unit, history = Unit(), []
+    for wish in series:
+        if codes(unit, wish):
+            continue
+        for fact in decided(unit, wish):
+            history.append(fact)
+            unit = evolve_unit(unit, fact)
+        assert decided(unit, wish) == ()
+    assert reduce(evolve_unit, history, Unit()) == unit
+    halves = [one.half for one in unit.requisitions]
+    assert len(set(halves)) == len(halves)
+    assert all(half.startswith(("2023", "2024")) for half in halves)
 
 
 def test_a_fact_of_another_stream_only_counts() -> None:
