@@ -55,6 +55,7 @@ def fill(store: Journeys, count: int) -> None:
         store.perform(command)
     model = store.known("model")
     with store.engine.begin() as connection:
+        connection.exec_driver_sql("PRAGMA cache_size=-500000")  # the whole store, for the filling
         for start in range(0, count, 1000):
             _write(store, connection, (varied(model, n) for n in range(start, start + 1000)))
 
