@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
@@ -48,7 +49,7 @@ caseload_table = Table(
     Column("coach_changes", Integer, nullable=False),
 )
 _c = caseload_table.c
-Index("caseload_groups", _c.municipality, _c.coach, _c.phase, _c.aftercare, _c.active)
+Index("caseload_groups", _c.municipality, _c.coach, _c.phase, _c.aftercare)
 Index("caseload_of_coach", _c.coach)
 
 _COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -153,8 +154,10 @@ def caseload(
     places = places_on(connection, day)
     if coach is None and municipality is None:
         concerned |= places.keys()
-    taken = _counted(connection, [_c.municipality.in_(concerned)])
-    active = {unit: counted[0] for unit, counted in taken.items()}
+    everyone = rows if coach is None else _by_coach(connection, [_c.municipality.in_(concerned)])
+    active = Counter[str]()
+    for row in everyone:
+        active[row.municipality] += row.active
     return Caseload(day, rows, tuple(unit_loads(places, active, concerned)))
 
 
@@ -175,20 +178,14 @@ def unit_loads(
 
 def counts(connection: Connection) -> Mapping[str, tuple[int, int]]:
     """How many are active, and how many in aftercare after their exit, by municipality."""
-    return _counted(connection, ())
+    found: dict[str, tuple[int, int]] = {}
+    for row in _by_coach(connection, ()):
+        active, aftercare = found.get(row.municipality, (0, 0))
+        found[row.municipality] = (active + row.active, aftercare + row.aftercare)
+    return found
 
 
 _Filters = Sequence[ColumnElement[bool]]
-
-
-def _counted(connection: Connection, filters: _Filters) -> Mapping[str, tuple[int, int]]:
-    by = (_c.municipality, _c.active, _c.aftercare)
-    found: dict[str, tuple[int, int]] = {}
-    query = select(*by, func.count()).where(*filters).group_by(*by)
-    for unit, is_active, in_aftercare, number in connection.execute(query):
-        active, aftercare = found.get(unit, (0, 0))
-        found[unit] = (active + number * is_active, aftercare + number * in_aftercare)
-    return found
 
 
 def _chosen(coach: str | None, municipality: str | None) -> _Filters:
