@@ -78,9 +78,11 @@ def test_posts_without_an_open_programme_make_no_known_places(journeys: Journeys
 
 
 def test_finnveden_has_posts_and_no_rule_for_places(journeys: Journeys) -> None:
-    assert places(journeys, date(2013, 1, 1)) == dict.fromkeys(
-        ("Gislaved", "Gnosjö", "Värnamo"), Places(50, None)
-    )
+    """Beside Höglandet's first project: six posts of 20 places are 120 (§7.5)."""
+    found = places(journeys, date(2013, 1, 1))
+    finnveden = dict.fromkeys(("Gislaved", "Gnosjö", "Värnamo"), Places(50, None))
+    assert found == {**finnveden, **dict.fromkeys(TABLE, Places(100, 20))}
+    assert sum(one.places or 0 for one in found.values()) == 120
 
 
 def test_posts_of_the_whole_federation_are_no_municipality_s(journeys: Journeys) -> None:
