@@ -2,7 +2,7 @@
 
 Rows of many active journeys are written through the read models themselves, from one
 folded journey varied in key, coach and municipality; then each question is asked
-several times on the file. The medians are in milliseconds.
+several times on the file.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from statistics import median
@@ -19,13 +19,12 @@ from typing import Any
 from msgspec.structs import replace
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection
 
 from benchmarks.work import commands
 from journey import Journeys
 from journey.state import Journey
 from journey.storage.decided import stream_of
-from journey.storage.rows import rows_of
 from projections.caseload import caseload
 from projections.due import due
 
@@ -54,20 +53,11 @@ def fill(store: Journeys, count: int) -> None:
     for command in commands("model"):
         store.perform(command)
     model = store.known("model")
-    with store.engine.begin() as connection:
-        for start in range(0, count, 1000):
-            _write(store, connection, (varied(model, n) for n in range(start, start + 1000)))
-
-
-def _write(store: Journeys, connection: Connection, journeys: Iterator[Journey]) -> None:
-    rows: dict[str, list[dict[str, Any]]] = {table.name: [] for table in store.rows.tables}
-    for journey in journeys:
-        for follower in store.followers:
-            for name, found in rows_of(follower, journey).items():
-                rows[name] += ({"stream": stream_of(journey.key), **row} for row in found)
-    for table in store.rows.tables:
-        if rows[table.name]:
-            connection.execute(insert(table), rows[table.name])
+    with store.facts.exclusively() as cursor:
+        for number in range(count):
+            journey = varied(model, number)
+            for text, values in store.rows.changes(stream_of(journey.key), Journey(), journey):
+                cursor.execute(text, values)
 
 
 def questions(journeys: int) -> dict[str, Callable[[Connection], Any]]:
@@ -81,15 +71,21 @@ def questions(journeys: int) -> dict[str, Callable[[Connection], Any]]:
     }
 
 
-def milliseconds(ask: Callable[[Connection], Any], connection: Connection, turns: int) -> float:
-    """The median of so many turns, after one to warm up."""
+def milliseconds(
+    ask: Callable[[Connection], Any], connection: Connection, turns: int
+) -> tuple[float, float]:
+    """The medians of so many turns, after one to warm up: by the clock, and of the processor.
+
+    The store works in this process, so the second is what a quiet machine would need.
+    """
     ask(connection)
-    taken = []
+    clock, processor = [], []
     for _ in range(turns):
-        started = time.perf_counter()
+        started, worked = time.perf_counter(), time.process_time()
         ask(connection)
-        taken.append(1000 * (time.perf_counter() - started))
-    return median(taken)
+        clock.append(1000 * (time.perf_counter() - started))
+        processor.append(1000 * (time.process_time() - worked))
+    return median(clock), median(processor)
 
 
 def main() -> None:
@@ -101,12 +97,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="journey-bench-") as folder:
         store = Journeys(f"sqlite:///{Path(folder) / 'questions.db'}")
         fill(store, given.journeys)
-        shown = Table("question", "ms (median)", "to reach")
+        shown = Table("question", "ms by the clock", "ms of processor", "to reach")
         with store.facts.reading() as connection:
             for name, ask in questions(given.journeys).items():
                 limit = LIMITS.get(name)
-                taken = milliseconds(ask, connection, given.turns)
-                shown.add_row(name, f"{taken:.1f}", f"{limit:.0f}" if limit else "")
+                clock, processor = milliseconds(ask, connection, given.turns)
+                reach = f"{limit:.0f}" if limit else ""
+                shown.add_row(name, f"{clock:.1f}", f"{processor:.1f}", reach)
         store.close()
     Console(width=100).print(f"{given.journeys:,} active journeys", shown)
 
