@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from msgspec import Meta, Struct
 
 from journey.calendar import add_months
-from journey.values import ContactMode, ExitClass, Percent, Question, SlotKind
+from journey.values import ContactMode, ExitClass, Income, Percent, Question, SlotKind
 
 Check = Literal["enforce", "warn", "off"]
 """Whether an unmet rule refuses the wish, warns of it, or is not asked at all."""
@@ -221,12 +221,14 @@ class Rules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     retention_years: Count = 5
 
     # Capacity, goal and money. ``posts``: percent of full time by municipality;
-    # ``standard_amount``: SEK per full-time post and year.
+    # ``standard_amount``: SEK per full-time post and year. ``goal_income_before``: whose
+    # exits the goal is about, by what they lived on before; None: everyone's.
     capacity_per_full_time: Count | None
     capacity_hard: bool = False
     capacity_counts: Literal["active", "active_plus_aftercare"] = "active"
     goal_percent: Percent | None
     goal_counts: tuple[str, ...]
+    goal_income_before: tuple[Income, ...] | None = None
     goal_denominator: Literal["exited", "enrolled"]
     goal_per_municipality: Count | None
     report_basis: Literal["exit_date", "sus_date"] = "exit_date"

@@ -12,6 +12,9 @@ from msgspec import Meta, Struct
 
 from journey.values import Key
 
+FEDERATION = "*"
+"""The unit that is the whole federation."""
+
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2199
 
 CommandId = Annotated[
@@ -50,7 +53,7 @@ class UnitWish(Wish, frozen=True, kw_only=True):
     @property
     def unit(self) -> str:
         """The whole federation, unless the command names a unit."""
-        return "*"
+        return FEDERATION
 
 
 class PlaceWish(UnitWish, frozen=True, kw_only=True):

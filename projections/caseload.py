@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from itertools import groupby
 
 from msgspec import Struct
 from sqlalchemy import (
@@ -28,7 +28,7 @@ from journey.referral import is_open
 from journey.state import Journey
 from journey.storage.rows import Rows
 from journey.units import Unit
-from journey.values import ACTIVE, STEPS, Phase
+from journey.values import STEPS, Phase
 from projections.posts import Places, places_on
 from projections.sheet import Sheet, Words, sheet
 
@@ -49,11 +49,18 @@ caseload_table = Table(
     Column("coach_changes", Integer, nullable=False),
 )
 _c = caseload_table.c
-Index("caseload_groups", _c.municipality, _c.coach, _c.phase, _c.aftercare, _c.active)
+Index("caseload_groups", _c.municipality, _c.coach, _c.phase, _c.aftercare)
 Index("caseload_of_coach", _c.coach)
 
-PREPARATION = frozenset((Phase.PREPARATION, Phase.PRESENTED, Phase.INCLUSION_ESCALATED))
-"""Work before the group has decided (S2 §4.2); who waits after that is in no caseload yet."""
+_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    **{phase.value: (phase.value, "active") for phase in (*STEPS, Phase.PAUSED)},
+    Phase.PREPARATION.value: ("preparation",),
+    Phase.PRESENTED.value: ("preparation",),
+    Phase.INCLUSION_ESCALATED.value: ("preparation",),
+}
+"""The columns in which a phase counts. Preparation is the work before the group has decided
+(S2 §4.2); who waits after that is in no caseload yet."""
+_AFTERCARE = ("aftercare",)
 
 
 class CaseloadRows:
@@ -96,15 +103,15 @@ class CaseloadRow(Struct, frozen=True):
 
     municipality: str
     coach: str | None
-    step_1: int
-    step_2: int
-    step_3: int
-    step_4: int
-    step_5: int
-    paused: int
-    active: int
-    aftercare: int
-    preparation: int
+    step_1: int = 0
+    step_2: int = 0
+    step_3: int = 0
+    step_4: int = 0
+    step_5: int = 0
+    paused: int = 0
+    active: int = 0
+    aftercare: int = 0
+    preparation: int = 0
 
 
 class UnitLoad(Struct, frozen=True):
@@ -142,13 +149,15 @@ def caseload(
     A unit's load counts all its coaches against its places on this day, also where one
     coach is asked for; the units in which that coach has nobody are left out then.
     """
-    grouped = _grouped(connection, _chosen(coach, municipality))
-    rows = tuple(row for row in grouped if row.active or row.aftercare or row.preparation)
+    rows = _by_coach(connection, _chosen(coach, municipality))
     concerned = {municipality} if municipality else {row.municipality for row in rows}
     places = places_on(connection, day)
     if coach is None and municipality is None:
         concerned |= places.keys()
-    active = {unit: counted[0] for unit, counted in counts(connection).items()}
+    everyone = rows if coach is None else _by_coach(connection, [_c.municipality.in_(concerned)])
+    active = Counter[str]()
+    for row in everyone:
+        active[row.municipality] += row.active
     return Caseload(day, rows, tuple(unit_loads(places, active, concerned)))
 
 
@@ -170,7 +179,7 @@ def unit_loads(
 def counts(connection: Connection) -> Mapping[str, tuple[int, int]]:
     """How many are active, and how many in aftercare after their exit, by municipality."""
     found: dict[str, tuple[int, int]] = {}
-    for row in _grouped(connection, ()):
+    for row in _by_coach(connection, ()):
         active, aftercare = found.get(row.municipality, (0, 0))
         found[row.municipality] = (active + row.active, aftercare + row.aftercare)
     return found
@@ -184,37 +193,17 @@ def _chosen(coach: str | None, municipality: str | None) -> _Filters:
     return [column == value for column, value in asked if value is not None]
 
 
-def _grouped(connection: Connection, filters: _Filters) -> list[CaseloadRow]:
-    """Every coach of every municipality, in order of name; who has no coach comes first."""
+def _by_coach(connection: Connection, filters: _Filters) -> tuple[CaseloadRow, ...]:
+    """Every coach who has any, in order of names; who has no coach comes first."""
     by = (_c.municipality, _c.coach, _c.phase, _c.aftercare)
     query = select(*by, func.count()).where(*filters).group_by(*by)
-    found = sorted(connection.execute(query), key=lambda row: (row[0], row[1] or ""))
-    return [
-        _row(municipality, coach, [(phase, after, number) for _, _, phase, after, number in rows])
-        for (municipality, coach), rows in groupby(found, key=lambda row: (row[0], row[1]))
-    ]
-
-
-def _row(
-    municipality: str, coach: str | None, cells: Sequence[tuple[str, bool, int]]
-) -> CaseloadRow:
-    def how_many(*phases: Phase) -> int:
-        return sum(number for phase, _, number in cells if phase in phases)
-
-    step_1, step_2, step_3, step_4, step_5 = (how_many(step) for step in STEPS)
-    return CaseloadRow(
-        municipality=municipality,
-        coach=coach,
-        step_1=step_1,
-        step_2=step_2,
-        step_3=step_3,
-        step_4=step_4,
-        step_5=step_5,
-        paused=how_many(Phase.PAUSED),
-        active=how_many(*ACTIVE),
-        aftercare=sum(number for _, aftercare, number in cells if aftercare),
-        preparation=how_many(*PREPARATION),
-    )
+    cells: dict[tuple[str, str | None], dict[str, int]] = {}
+    for municipality, coach, phase, in_aftercare, number in connection.execute(query):
+        for column in _AFTERCARE if in_aftercare else _COLUMNS.get(phase, ()):
+            own = cells.setdefault((municipality, coach), {})
+            own[column] = own.get(column, 0) + number
+    ordered = sorted(cells.items(), key=lambda cell: (cell[0][0], cell[0][1] or ""))
+    return tuple(CaseloadRow(place, coach, **own) for (place, coach), own in ordered)
 
 
 # --- who is mine -------------------------------------------------------------------------

@@ -9,7 +9,8 @@ from msgspec import Struct
 from sqlalchemy import Connection, select
 
 from journey.units.posts import Posts, allocated, allotment
-from journey.units.programmes import FEDERATION, open_programmes
+from journey.units.programmes import open_programmes
+from journey.wishes import FEDERATION
 from projections.units import unit_posts
 
 
@@ -36,8 +37,8 @@ def posts_of(connection: Connection) -> Mapping[str, Posts]:
 def places_on(connection: Connection, day: date) -> dict[str, Places]:
     """The places of every municipality that has a programme or allocated posts on a day.
 
-    In alphabetical order. Posts are the unit's own from their day on, else those of its
-    programme's rules. A number of places is cut to a whole one.
+    In alphabetical order. Posts are the latest word of the unit's own and of its programme's
+    rules. A number of places is cut to a whole one.
     """
     posts = posts_of(connection)
     of_programmes = {place for one in open_programmes(day) for place in one.municipalities}

@@ -5,11 +5,13 @@ from __future__ import annotations
 from journey.storage.rows import Follower
 from projections.caseload import CaseloadRows
 from projections.due import Due
-from projections.outcomes import Outcomes
+from projections.enrolments import Outcomes
+from projections.sus import SusRegister
 from projections.units import Units
 
 FOLLOWERS: tuple[Follower, ...] = (
     Outcomes(),
+    SusRegister(),
     CaseloadRows(),
     Due(),
     Units(),

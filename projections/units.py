@@ -7,14 +7,14 @@ One follower; the questions stand in files of their own (``posts``, ``grants``,
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Boolean, Column, Date, Integer, LargeBinary, MetaData, String, Table
 
 from journey.state import Journey
 from journey.storage.rows import Rows
-from journey.units import SurveyAnswersRecorded, Unit
+from journey.units import Unit
 
 metadata = MetaData()
 
@@ -85,23 +85,20 @@ unit_volume = Table(
     "unit_volume",
     metadata,
     _stream(),
-    Column("counted_on", Date, primary_key=True),
+    Column("year", Integer, primary_key=True),
     _unit(),
     Column("contacts", Integer, nullable=False),
 )
+"""A year's sum: a day's count is written again and again, and nobody asks for the day."""
 
 
 class Units:
     """The rows of every unit, subject by subject."""
 
-    tables: Sequence[Table] = (
-        unit_posts,
-        unit_attestations,
-        unit_requisitions,
-        survey_answers,
-        unit_fidelity,
-        unit_volume,
-    )
+    @property
+    def tables(self) -> Sequence[Table]:
+        """A table for each subject."""
+        return tuple(_ROWS)
 
     def rows(self, journey: Journey) -> Rows:
         """A journey has none."""
@@ -109,53 +106,82 @@ class Units:
 
     def unit_rows(self, unit: Unit) -> Rows:
         """The rows of all that the unit's facts still say."""
-        name = unit.unit
-        return {
-            unit_posts.name: [
-                {"since": since, "unit": name, "percent": percent} for since, percent in unit.posts
-            ],
-            unit_attestations.name: [
-                {
-                    "half": one.half,
-                    "unit": name,
-                    "attested_on": one.on,
-                    "per_description": one.per_description,
-                    "beyond_ordinary": one.beyond_ordinary,
-                    "percent_worked": one.percent_worked,
-                }
-                for one in unit.attestations
-            ],
-            unit_requisitions.name: [
-                {
-                    "half": one.half,
-                    "unit": name,
-                    "requisitioned_on": one.on,
-                    "percent": one.percent,
-                    "standard_amount": one.standard_amount,
-                    "amount": one.amount,
-                }
-                for one in unit.requisitions
-            ],
-            survey_answers.name: _answers(unit.surveys),
-            unit_fidelity.name: [
-                {"measured_on": m.on, "scale": m.scale.value, "unit": name, "total": m.total}
-                for m in unit.fidelity
-            ],
-            unit_volume.name: [
-                {"counted_on": one.on, "unit": name, "contacts": one.count} for one in unit.volume
-            ],
+        found = {table.name: list(rows(unit)) for table, rows in _ROWS.items()}
+        return {name: rows for name, rows in found.items() if rows}
+
+
+Row = Mapping[str, Any]
+
+
+def _posts(unit: Unit) -> Iterable[Row]:
+    return (
+        {"since": since, "unit": unit.unit, "percent": percent} for since, percent in unit.posts
+    )
+
+
+def _attestations(unit: Unit) -> Iterable[Row]:
+    return (
+        {
+            "half": one.half,
+            "unit": one.unit,
+            "attested_on": one.on,
+            "per_description": one.per_description,
+            "beyond_ordinary": one.beyond_ordinary,
+            "percent_worked": one.percent_worked,
         }
+        for one in unit.attestations
+    )
 
 
-def _answers(batches: Iterable[SurveyAnswersRecorded]) -> list[Mapping[str, Any]]:
+def _requisitions(unit: Unit) -> Iterable[Row]:
+    return (
+        {
+            "half": one.half,
+            "unit": one.unit,
+            "requisitioned_on": one.on,
+            "percent": one.percent,
+            "standard_amount": one.standard_amount,
+            "amount": one.amount,
+        }
+        for one in unit.requisitions
+    )
+
+
+def _answers(unit: Unit) -> Iterable[Row]:
     given = Counter(
         (batch.year, question, answer)
-        for batch in batches
+        for batch in unit.surveys
         for form in batch.answers
         for question, answer in enumerate(form, 1)
         if answer is not None
     )
-    return [
+    return (
         {"year": year, "question": question, "answer": answer, "given": count}
         for (year, question, answer), count in sorted(given.items())
-    ]
+    )
+
+
+def _fidelity(unit: Unit) -> Iterable[Row]:
+    return (
+        {"measured_on": m.on, "scale": m.scale.value, "unit": m.unit, "total": m.total}
+        for m in unit.fidelity
+    )
+
+
+def _volume(unit: Unit) -> Iterable[Row]:
+    by_year: Counter[int] = Counter()
+    for one in unit.volume:
+        by_year[one.on.year] += one.count
+    return (
+        {"year": year, "unit": unit.unit, "contacts": by_year[year]} for year in sorted(by_year)
+    )
+
+
+_ROWS: Mapping[Table, Callable[[Unit], Iterable[Row]]] = {
+    unit_posts: _posts,
+    unit_attestations: _attestations,
+    unit_requisitions: _requisitions,
+    survey_answers: _answers,
+    unit_fidelity: _fidelity,
+    unit_volume: _volume,
+}

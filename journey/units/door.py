@@ -12,9 +12,9 @@ from journey.decision import Plan
 from journey.errors import Reason, Refused
 from journey.facts import Fact
 from journey.referral import unknown_word
-from journey.units.programmes import FEDERATION, municipalities
+from journey.units.programmes import municipalities
 from journey.units.unit import Unit, plan_unit
-from journey.wishes import UnitWish
+from journey.wishes import FEDERATION, UnitWish
 
 
 def decide_unit(unit: Unit, wish: UnitWish, actor: Actor, today: date) -> tuple[Fact, ...]:

@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 
 from journey.decision import Plan
 from journey.facts import Fact
-from journey.units.programmes import rules_of
+from journey.units.programmes import posts_stated, rules_of
 from journey.wishes import PlaceWish
 
 if TYPE_CHECKING:
@@ -40,9 +40,10 @@ class AllocatePost(PlaceWish, frozen=True, tag="allocate_post"):
 
 
 def plan_post(unit: Unit, wish: AllocatePost) -> Plan:
-    """Already true where the posts are so on that day."""
+    """Already true where the posts were allocated so, and no rules have said otherwise since."""
     fact = CoachingPostAllocated(on=wish.on, unit=wish.unit, percent=wish.percent)
-    return Plan((fact,), already=unit.percent_on(wish.on) == wish.percent)
+    own, holds = unit.percent_on(wish.on), posts_on(wish.unit, unit.posts, wish.on)
+    return Plan((fact,), already=own == holds == wish.percent)
 
 
 def with_post(posts: Posts, fact: CoachingPostAllocated) -> Posts:
@@ -71,16 +72,24 @@ def allocated(posts: Posts, day: date) -> int | None:
     return max(known)[1] if known else None
 
 
-def allotment(unit: str, posts: Posts, day: date) -> Allotment | None:
-    """The unit's posts from their day on, else those of its programme's rules.
+def posts_on(unit: str, posts: Posts, day: date) -> int | None:
+    """The posts that hold on a day, in percent of full time: the latest word on them.
 
-    None where neither posts were allocated nor a programme is open there.
+    That is what was allocated to the unit or what its programme's rules state, whichever
+    came later; what was allocated, where both are of one day. None: neither says.
     """
-    rules, own = rules_of(unit, day), allocated(posts, day)
+    known = [(since, 1, percent) for since, percent in posts if since <= day]
+    stated = posts_stated(unit, day)
+    if stated is not None:
+        known.append((stated[0], 0, stated[1]))
+    return max(known)[2] if known else None
+
+
+def allotment(unit: str, posts: Posts, day: date) -> Allotment | None:
+    """What the unit has on a day; None where neither posts nor a programme are known there."""
+    rules, percent = rules_of(unit, day), posts_on(unit, posts, day)
     if rules is None:
-        return None if own is None else Allotment(own, None, None)
-    stated = (rules.posts or {}).get(unit)
-    percent = stated if own is None else own
+        return None if percent is None else Allotment(percent, None, None)
     return Allotment(percent, rules.standard_amount, rules.capacity_per_full_time)
 
 

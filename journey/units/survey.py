@@ -11,8 +11,8 @@ from journey.decision import Plan
 from journey.errors import Reason, refuse
 from journey.facts import Fact
 from journey.rules import Survey
-from journey.units.programmes import FEDERATION, open_programmes
-from journey.wishes import UnitWish
+from journey.units.programmes import open_programmes
+from journey.wishes import FEDERATION, UnitWish
 
 if TYPE_CHECKING:
     from journey.units.unit import Unit

@@ -20,7 +20,7 @@ from journey.state import Journey
 from journey.storage.rows import Rows
 from journey.units import Unit
 from projections import Rebuilt, at, rebuild, yearly
-from projections.outcomes import Outcomes
+from projections.enrolments import Outcomes
 from tests.examples import (
     BOARD,
     COACH,
@@ -132,8 +132,9 @@ DAMAGE = {
     "the index": "UPDATE journeys SET phase = 'step_1' WHERE journey = 'a'",
     "a row of the index lost": "DELETE FROM journeys WHERE journey = 'a'",
     "a row of no journey": (
-        "INSERT INTO outcomes SELECT zeroblob(16), 'x', 'x', sex, programme, municipality, "
-        "enrolled_on, exit_date, reason, outcome, sus_out_on FROM outcomes WHERE journey = 'a'"
+        "INSERT INTO outcomes (stream, journey, person, sex, programme, municipality, "
+        "enrolled_on, employed_when_due, surveyed) SELECT zeroblob(16), 'x', 'x', sex, "
+        "programme, municipality, enrolled_on, 0, 0 FROM outcomes WHERE journey = 'a'"
     ),
 }
 
@@ -158,6 +159,7 @@ def test_a_row_that_holds_another_journey_s_key_is_no_obstacle(journeys: Journey
 
 
 def test_all_rows_lost_are_made_anew(journeys: Journeys) -> None:
+    """Those of three journeys and of a unit."""
     followed = rows_in(journeys)
     for table in journeys.rows.tables:
         change(journeys, f"DELETE FROM {table.name}")
