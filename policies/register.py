@@ -32,7 +32,7 @@ POLICIES: Mapping[DueKind, tuple[Says, ...]] = {
     "survey": (survey_in_october.says,),
     "escalation": (decision_waits.says,),
 }
-"""By kind of thing to do; what is said of an ended journey stands in ``speech.py``."""
+"""By kind of thing to do, in the order of their days; of an ended journey see ``speech.py``."""
 
 SPEECH = Speech(POLICIES)
 FOLLOWERS: tuple[Follower, ...] = (Agenda(SPEECH),)

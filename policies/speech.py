@@ -5,9 +5,9 @@ Pure: a function of a journey and a day.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from itertools import chain, count
+from itertools import chain, count, takewhile
 
 from journey.calendar import add_months
 from journey.notices import Notice
@@ -37,43 +37,51 @@ class Speech:
         begun = journey.referral.referred_on
         if begun is None or day < begun:
             return ()
-        reached = (n for n in self._unsaid(journey, day) if n.fell_on <= day)
-        return tuple(sorted(reached, key=lambda n: n.fell_on))
+        found = chain.from_iterable(
+            takewhile(lambda notice: notice.fell_on <= day, said)
+            for said in self._about_each(journey, day)
+        )
+        return tuple(sorted(_unsaid(journey, found), key=lambda n: n.fell_on))
 
     def to_come(self, journey: Journey, after: date, until: date) -> tuple[Notice, ...]:
         """The notices of the days after the one to the other, if nobody does anything."""
         found = {
             notice.key: notice
             for day in _days_of_surveys(after, until)
-            for notice in self._unsaid(journey, day)
+            for notice in _unsaid(journey, chain.from_iterable(self._about_each(journey, day)))
             if after < notice.fell_on <= until
         }
         return tuple(sorted(found.values(), key=lambda n: n.fell_on))
 
     def next_on(self, journey: Journey) -> date | None:
         """The earliest day on which something is to be said that was not; None if nothing is."""
-        return min((n.fell_on for n in self._unsaid(journey, None)), default=None)
+        first = (next(_unsaid(journey, said), None) for said in self._about_each(journey, None))
+        return min((notice.fell_on for notice in first if notice), default=None)
 
-    def _unsaid(self, journey: Journey, day: date | None) -> Iterator[Notice]:
-        issued = journey.notices.issued
-        return (notice for notice in self._all(journey, day) if notice.key not in issued)
+    def _about_each(self, journey: Journey, day: date | None) -> Iterator[Iterator[Notice]]:
+        """For each thing to do its notices in the order of their days; said or not.
 
-    def _all(self, journey: Journey, day: date | None) -> Iterator[Notice]:
-        """Every notice of the journey's things to do; of the survey that matters on that day."""
+        Of the surveys that of this day; without a day those of which more may be said.
+        """
         plan = programme(journey.referral.programme)
         if journey.phase in ENDED:
             last = journey.latest or date.min
-            return retention_reached.says(journey, plan.rules_on(last))
-        return chain.from_iterable(
-            self._about(journey, each, plan)
-            for item in due_items(journey)
-            for each in (_surveys(journey, item, plan, day) if item.kind == SURVEY else (item,))
-        )
+            yield retention_reached.says(journey, plan.rules_on(last))
+            return
+        for item in due_items(journey):
+            asked = _surveys(journey, item, plan, day) if item.kind == SURVEY else (item,)
+            for each in asked:
+                yield self._about(journey, each, plan)
 
     def _about(self, journey: Journey, item: DueItem, plan: Programme) -> Iterator[Notice]:
         rules = plan.rules_on(item.due_on)
         for says in self._policies[item.kind]:
             yield from says(journey, item, rules)
+
+
+def _unsaid(journey: Journey, notices: Iterable[Notice]) -> Iterator[Notice]:
+    issued = journey.notices.issued
+    return (notice for notice in notices if notice.key not in issued)
 
 
 # --- the survey, which comes every year ------------------------------------------------

@@ -8,9 +8,12 @@ from datetime import date, timedelta
 import pytest
 
 from journey import Journeys, Refused
+from journey.programme import programme
 from journey.storage.rebuild import rebuild
 from journey.wishes import JourneyWish
+from policies.register import POLICIES
 from policies.round import Issued, tick
+from projections.due_items import due_items
 from projections.moment import at
 from tests.examples import (
     COACH,
@@ -298,6 +301,21 @@ def test_retention_is_reached_five_years_after_the_last_fact() -> None:
     assert told(journeys, "2032-12-31", "2033-01-02", "retention") == [
         ("2033-01-01", "personal_data", "overdue", "manager")
     ]
+
+
+@pytest.mark.parametrize(
+    "wishes",
+    [exited_to_work(), exited(), split_on_inclusion(), in_step_3(), (*ready(), enrolment())],
+)
+def test_what_is_said_of_a_thing_is_said_in_the_order_of_its_days(
+    wishes: tuple[JourneyWish, ...],
+) -> None:
+    """The agenda asks for the first that is unsaid, and looks no further."""
+    journey = after(*wishes).known("j1")
+    rules = programme("se-hoglandet").rules_on(date(2026, 9, 1))
+    for item in due_items(journey):
+        said = [n.fell_on for says in POLICIES[item.kind] for n in says(journey, item, rules)]
+        assert said == sorted(said)
 
 
 # --- rounds ------------------------------------------------------------------------------------

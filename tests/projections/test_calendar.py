@@ -28,7 +28,7 @@ def by_icalendar(ics: bytes) -> dict[str, tuple[str, date, date, int]]:
     found = {}
     for event in icalendar.Calendar.from_ical(ics).walk("VEVENT"):
         last = event.decoded("dtend") - timedelta(days=1)
-        said = (str(event["summary"]), event.decoded("dtstart"), last, int(event["sequence"]))
+        said = (str(event["summary"]), event.decoded("dtstart"), last, event.decoded("sequence"))
         found[str(event["uid"])] = said
     return found
 
