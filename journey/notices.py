@@ -11,6 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from journey.decision import Context, Plan, decides
 from journey.facts import Fact
@@ -116,13 +117,4 @@ def issue_notices(journey: Journey, wish: IssueNotices, context: Context) -> Pla
 
 
 def _fact(notice: Notice, day: date) -> NoticeIssued:
-    return NoticeIssued(
-        on=day,
-        kind=notice.kind,
-        what=notice.what,
-        notice=notice.notice,
-        due_on=notice.due_on,
-        act_by=notice.act_by,
-        to=notice.to,
-        fell_on=notice.fell_on,
-    )
+    return NoticeIssued(on=day, **asdict(notice))

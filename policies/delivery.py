@@ -15,7 +15,8 @@ from msgspec import Struct
 
 from journey.language import N_
 from journey.storage.journeys import Journeys
-from journey.storage.outbox import Letter, Outbox, Status
+from journey.storage.outbox import Letter, Outbox
+from journey.storage.outbox_tables import Status
 from journey.values import NoticeStage, Role
 from policies.channels import Channel, Message, Undelivered
 from projections.sheet import Sheet, Words, sheet

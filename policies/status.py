@@ -9,7 +9,7 @@ from msgspec import Struct
 from journey.language import N_
 from journey.storage.journeys import Journeys
 from journey.storage.outbox import Outbox
-from journey.storage.outbox import Status as Sent
+from journey.storage.outbox_tables import Status as Sent
 from journey.storage.rounds import Rounds
 from policies.agenda import oldest_overdue
 from projections.sheet import Sheet, Words, sheet

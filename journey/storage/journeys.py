@@ -31,7 +31,7 @@ from journey.programme import Programme, UnknownProgramme, programme, programmes
 from journey.queue import in_order
 from journey.referral import Refer, ReopenReferral, unknown_word
 from journey.state import Journey, fold_entries
-from journey.storage import index, outbox, rounds
+from journey.storage import index, outbox_tables, rounds
 from journey.storage.batch import Together
 from journey.storage.codec import encode, stored_name
 from journey.storage.database import (
@@ -113,7 +113,7 @@ class Journeys(Application[UUID]):
         self._today = today
         self._owns_engine = isinstance(store, str)
         self.engine = open_engine(
-            store, tables=(outbox.metadata, rounds.metadata, *_metadata(self.followers))
+            store, tables=(outbox_tables.metadata, rounds.metadata, *_metadata(self.followers))
         )
         self._open_journey_of = Prepared(index.OPEN_JOURNEY_OF, self.engine.dialect)
         self._person_of = Prepared(index.PERSON_OF, self.engine.dialect)

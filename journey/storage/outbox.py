@@ -9,65 +9,17 @@ Times are microseconds since 1970-01-01 UTC.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    Index,
-    Integer,
-    MetaData,
-    Row,
-    Select,
-    String,
-    Table,
-    bindparam,
-    func,
-    insert,
-    select,
-    update,
-)
-from sqlalchemy.engine import Dialect
+from sqlalchemy import Row, Select, func, select
 
 from journey.notices import NoticeIssued
 from journey.storage.codec import decode
 from journey.storage.database import Prepared
 from journey.storage.history import moment
-from journey.storage.index import journeys as index
+from journey.storage.outbox_tables import LETTERS, Statements, Status, outbox
 from journey.storage.recorder import Recorder
-from journey.storage.schema import facts
-from journey.values import Word
-
-metadata = MetaData()
-
-outbox = Table(
-    "outbox",
-    metadata,
-    Column("position", BigInteger, primary_key=True, autoincrement=False),
-    Column("channel", String(64), primary_key=True),
-    Column("status", String(16), nullable=False),
-    Column("tries", Integer, nullable=False),
-    Column("next_try_at", BigInteger, nullable=False),
-    Column("delivered_at", BigInteger),
-    Column("last_error", String(64)),
-)
-Index("outbox_waiting", outbox.c.channel, outbox.c.status, outbox.c.next_try_at)
-
-cursors = Table(
-    "outbox_channels",
-    metadata,
-    Column("channel", String(64), primary_key=True),
-    Column("position", BigInteger, nullable=False),
-)
-
-
-class Status(Word):
-    """What has become of a message."""
-
-    WAITING = "waiting"
-    DELIVERED = "delivered"
-    DEAD = "dead"
 
 
 class Letter(Struct, frozen=True):
@@ -89,7 +41,7 @@ class Outbox:
 
     def __init__(self, recorder: Recorder) -> None:
         self._facts = recorder
-        self._sql = _Statements(recorder.engine.dialect)
+        self._sql = Statements(recorder.engine.dialect)
 
     def open_channel(self, channel: str) -> None:
         """Know a channel: it gets the notices that are issued from now on."""
@@ -176,13 +128,13 @@ class Outbox:
 
     def letters(self, *, delivered: bool) -> list[Letter]:
         """What waits or was given up, in the order of the facts; or what was delivered too."""
-        query = _LETTERS if delivered else _LETTERS.where(outbox.c.status != "delivered")
+        query = LETTERS if delivered else LETTERS.where(outbox.c.status != "delivered")
         return self._letters(query.order_by(outbox.c.position, outbox.c.channel))
 
     def letter(self, position: int, channel: str) -> Letter:
         """One of them."""
         one = (outbox.c.position == position, outbox.c.channel == channel)
-        return self._letters(_LETTERS.where(*one))[0]
+        return self._letters(LETTERS.where(*one))[0]
 
     def _letters(self, query: Select[Any]) -> list[Letter]:
         with self._facts.reading() as connection:
@@ -196,18 +148,6 @@ class Outbox:
 
     def _run(self, cursor: Any, statement: Prepared, **values: Any) -> None:
         cursor.execute(statement.text, statement.bind(values))
-
-
-_LETTERS: Final[Select[Any]] = (
-    select(
-        outbox,
-        facts.c.name,
-        facts.c.body,
-        index.c.journey,
-    )
-    .join(facts, facts.c.position == outbox.c.position)
-    .join(index, index.c.stream == facts.c.stream)
-)
 
 
 def _letter(row: Row[Any]) -> Letter:
@@ -224,68 +164,3 @@ def _letter(row: Row[Any]) -> Letter:
         delivered_at=None if row.delivered_at is None else moment(row.delivered_at),
         last_error=row.last_error,
     )
-
-
-class _Statements:
-    """The statements, compiled once."""
-
-    def __init__(self, dialect: Dialect) -> None:
-        def prepared(clause: Any) -> Prepared:
-            return Prepared(clause, dialect)
-
-        one = (outbox.c.position == bindparam("at"), outbox.c.channel == bindparam("of"))
-        waits = outbox.c.status == Status.WAITING.value
-        self.cursor = prepared(
-            select(cursors.c.position).where(cursors.c.channel == bindparam("channel"))
-        )
-        self.last = prepared(select(func.max(facts.c.position)))
-        self.open = prepared(insert(cursors))
-        self.move = prepared(
-            update(cursors)
-            .where(cursors.c.channel == bindparam("of"))
-            .values(position=bindparam("position"))
-        )
-        self.issued = prepared(
-            select(facts.c.position)
-            .where(facts.c.position > bindparam("after"), facts.c.name == NoticeIssued.__name__)
-            .order_by(facts.c.position)
-        )
-        self.put = prepared(
-            insert(outbox).values(
-                {
-                    name: bindparam(name)
-                    for name in ("position", "channel", "status", "tries", "next_try_at")
-                }
-            )
-        )
-        self.waiting = prepared(
-            select(outbox.c.position)
-            .where(
-                outbox.c.channel == bindparam("channel"),
-                outbox.c.status == bindparam("status"),
-                outbox.c.next_try_at <= bindparam("now"),
-            )
-            .order_by(outbox.c.position)
-            .limit(bindparam("batch"))
-        )
-        self.claim = prepared(
-            update(outbox)
-            .where(*one, waits, outbox.c.next_try_at <= bindparam("now"))
-            .values(tries=outbox.c.tries + 1, next_try_at=bindparam("next_try_at"))
-        )
-        self.tries = prepared(
-            select(outbox.c.tries).where(
-                outbox.c.position == bindparam("position"),
-                outbox.c.channel == bindparam("channel"),
-            )
-        )
-        names = ("status", "next_try_at", "delivered_at", "last_error")
-        self.settle = prepared(
-            update(outbox).where(*one, waits).values({name: bindparam(name) for name in names})
-        )
-        again = update(outbox).values(
-            {name: bindparam(name) for name in ("status", "tries", "next_try_at")}
-        )
-        dead = outbox.c.status == Status.DEAD.value
-        self.retry = prepared(again.where(dead))
-        self.retry_of = prepared(again.where(dead, outbox.c.channel == bindparam("of")))

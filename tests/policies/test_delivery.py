@@ -14,6 +14,8 @@ import pytest
 
 from journey import Journeys
 from journey.storage.rebuild import rebuild
+from journey.sus import RegisterInSus
+from journey.values import SusMode
 from policies.channels import (
     Callback,
     Channel,
@@ -241,7 +243,8 @@ def test_of_a_protected_person_neither_coach_nor_municipality_leaves() -> None:
     wishes = list(exited_to_work())
     wishes[0] = msgspec.structs.replace(wishes[0], protected_identity=True)
     anonymous = [
-        msgspec.structs.replace(w, mode="anonymous") if hasattr(w, "mode") else w for w in wishes
+        msgspec.structs.replace(w, mode=SusMode.ANONYMOUS) if isinstance(w, RegisterInSus) else w
+        for w in wishes
     ]
     performed(journeys, anonymous)
     tick(journeys, date(2026, 9, 3))

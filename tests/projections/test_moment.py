@@ -16,9 +16,9 @@ from sqlalchemy import Connection, select
 
 from journey import Journeys
 from journey.storage.index import JourneyIndex, as_waiting, waiting_in
+from journey.storage.journeys import followers_of_the_program
 from journey.wishes import JourneyWish
 from projections import at, goal, yearly
-from projections.register import FOLLOWERS
 from tests.examples import (
     COACH,
     FK,
@@ -32,7 +32,8 @@ from tests.examples import (
 from tests.projections.histories import MOVES, STAGES, Move, lived, told
 from tests.projections.stores import a_store, of, performed, rows_in
 
-TABLES = tuple(table for follower in (JourneyIndex(), *FOLLOWERS) for table in follower.tables)
+FOLLOWERS = (JourneyIndex(), *followers_of_the_program())
+TABLES = tuple(table for follower in FOLLOWERS for table in follower.tables)
 
 
 @pytest.fixture
