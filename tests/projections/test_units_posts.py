@@ -64,11 +64,13 @@ def test_posts_of_2021_and_2022_are_unknown_not_nothing(journeys: Journeys) -> N
     assert places(journeys, date(2022, 6, 1)) == dict.fromkeys(TABLE, Places(None, None))
 
 
-def test_a_unit_s_own_posts_go_before_the_rules_from_their_day_on(journeys: Journeys) -> None:
+def test_the_latest_word_on_posts_holds_the_unit_s_own_or_the_rules(journeys: Journeys) -> None:
+    """The rules of 2024-01-01 say anew what Tranås has (S2 §6.1)."""
     allocate(journeys, "Tranås", "2023-07-01", 200)
     assert places(journeys, date(2023, 6, 30))["Tranås"] == Places(125, 25)
     assert places(journeys, date(2023, 7, 1))["Tranås"] == Places(200, 40)
-    assert places(journeys, date(2024, 7, 1))["Tranås"] == Places(200, 40)
+    assert places(journeys, date(2023, 12, 31))["Tranås"] == Places(200, 40)
+    assert places(journeys, date(2024, 1, 1))["Tranås"] == Places(150, 30)
 
 
 def test_posts_without_an_open_programme_make_no_known_places(journeys: Journeys) -> None:

@@ -84,10 +84,11 @@ def test_what_was_answered_is_there_after_a_kill(tmp_path: Path, way: str, kills
 
 def test_a_store_that_is_killed_again_and_again_is_whole_in_the_end(tmp_path: Path) -> None:
     """Each run answers what the last one left, and goes on; the last records the rest."""
+    whole = duration(f"sqlite:///{tmp_path / 'whole.db'}", "record")
     moments, answered = random.Random(SEED), set[str]()
     store = f"sqlite:///{tmp_path / 'journey.db'}"
     for _ in range(6):
-        answered |= set(killed_after(store, moments.uniform(0.02, 0.3), "record")[0])
+        answered |= set(killed_after(store, whole * moments.uniform(0.2, 0.9), "record")[0])
         assert_whole(store, answered)
     lines = [json.loads(line) for line in DATA.read_text("utf-8").splitlines()]
     with Journeys(store) as journeys:
