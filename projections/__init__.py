@@ -5,6 +5,7 @@ asks for the yearly table as of any day, as known at any time; ``view`` shows on
 journey on a day, ``history_view`` its facts; ``rebuild`` makes all rows anew.
 """
 
+from journey.storage.differences import TableDifference
 from journey.storage.rebuild import Rebuilt, rebuild
 from projections.moment import at
 from projections.outcomes import GoalRow, Share, YearRow, goal, yearly
@@ -17,6 +18,7 @@ __all__ = [
     "JourneyView",
     "Rebuilt",
     "Share",
+    "TableDifference",
     "YearRow",
     "at",
     "goal",

@@ -8,7 +8,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
-from sqlalchemy import Connection, MetaData, create_engine, delete, event, insert, select, text
+from sqlalchemy import (
+    Connection,
+    MetaData,
+    bindparam,
+    create_engine,
+    delete,
+    event,
+    insert,
+    select,
+    text,
+)
 from sqlalchemy.engine import URL, Dialect, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import StaticPool
@@ -164,19 +174,30 @@ def _create(engine: Engine, connection: Connection, wanted: Sequence[MetaData]) 
         raise
 
 
-def followed_tables(engine: Engine) -> str | None:
-    """The names of the read models' tables that were filled last, as they were kept."""
-    with translated(), engine.connect() as connection:
-        return connection.scalar(select(store.c.value).where(store.c.name == "rows"))
+class Kept:
+    """A value that the store keeps of itself; ``cursor`` is the driver's, in a transaction."""
 
+    def __init__(self, name: str, dialect: Dialect) -> None:
+        mine = store.c.name == name
+        self.query = Prepared(select(store.c.value).where(mine), dialect)
+        self._delete = Prepared(delete(store).where(mine), dialect)
+        new = insert(store).values(name=name, value=bindparam("said"))
+        self._insert = Prepared(new, dialect)
 
-def keep_followed_tables(engine: Engine, names: str) -> None:
-    """Keep the names of the tables that are filled now."""
-    with translated(), engine.connect() as connection:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-        connection.execute(delete(store).where(store.c.name == "rows"))
-        connection.execute(insert(store).values(name="rows", value=names))
-        connection.exec_driver_sql("COMMIT")
+    def read(self, cursor: Any) -> str | None:
+        """The value; None if there is none."""
+        cursor.execute(self.query.text, self.query.bind({}))
+        row = cursor.fetchone()
+        return row[0] if row else None
+
+    def write(self, cursor: Any, value: str) -> None:
+        """Keep another value in its place."""
+        self.drop(cursor)
+        cursor.execute(self._insert.text, self._insert.bind({"said": value}))
+
+    def drop(self, cursor: Any) -> None:
+        """Keep none."""
+        cursor.execute(self._delete.text, self._delete.bind({}))
 
 
 def _write_ahead(connection: Connection) -> None:
