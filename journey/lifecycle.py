@@ -247,6 +247,13 @@ def _sole_destinations() -> dict[str, dict[str, Phase]]:
 
 _SOLE_DESTINATION = _sole_destinations()
 
+MOVING = frozenset(
+    row.fact
+    for row in LIFECYCLE
+    if row.fact.__name__ in _SOLE_DESTINATION or row.fact.leads_to is not Fact.leads_to
+)
+"""The facts that may lead to another phase; after any other ``phase_after`` says the same."""
+
 
 def phase_after(fact: Fact, phase: Phase | None) -> Phase | None:
     """The phase after this fact. Never refuses: what the table does not know leaves it."""

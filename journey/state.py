@@ -33,7 +33,7 @@ from journey import (
     workplace,
 )
 from journey.facts import Fact
-from journey.lifecycle import phase_after
+from journey.lifecycle import MOVING, phase_after
 from journey.values import ACTIVE, ConsentKind, Flag, Phase
 
 CHAPTERS = (
@@ -142,9 +142,10 @@ def _after(journey: Journey, facts: Iterable[Fact], version: int) -> Journey:
         for part, change in _EVOLVERS.get(type(fact), ()):
             before = parts[part] if part in parts else getattr(journey, part)
             parts[part] = change(before, fact)
-        to = phase_after(fact, phase)
-        if to is not phase:
-            phase, since = to, fact.on
+        if type(fact) in MOVING:
+            to = phase_after(fact, phase)
+            if to is not phase:
+                phase, since = to, fact.on
         if latest is None or fact.on > latest:
             latest = fact.on
     return replace(journey, version=version, phase=phase, since=since, latest=latest, **parts)
@@ -160,6 +161,7 @@ def fold_entries(entries: Iterable[tuple[int, Fact]]) -> Journey:
     kept = list(entries)
     if not kept:
         return Journey()
-    if any(type(fact) is corrections.EntryCorrected for _, fact in kept):
-        kept = list(corrections.corrected(kept))
-    return _after(Journey(), [fact for _, fact in kept], kept[-1][0])
+    facts = [fact for _, fact in kept]
+    if corrections.EntryCorrected in map(type, facts):
+        facts = [fact for _, fact in corrections.corrected(kept)]
+    return _after(Journey(), facts, kept[-1][0])

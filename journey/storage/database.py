@@ -36,19 +36,21 @@ class Prepared:
     def __init__(self, clause: Executable, dialect: Dialect) -> None:
         compiled = clause.compile(dialect=dialect)  # type: ignore[attr-defined]  # every Executable compiles
         self.text = str(compiled)
-        self._names: tuple[str, ...] | None = (
-            tuple(compiled.positiontup) if compiled.positional else None
-        )
+        self._by_name = not compiled.positional
+        self._names = tuple(compiled.positiontup or compiled.params)
         processors = compiled._bind_processors
+        self._values = tuple((name, processors.get(name)) for name in self._names)
         self._defaults = {n: v for n, v in compiled.params.items() if v is not None}
-        self._processors = {n: processors[n] for n in compiled.params if n in processors}
 
     def bind(self, values: Mapping[str, Any]) -> tuple[Any, ...] | dict[str, Any]:
         """The values as the driver takes them with ``text``."""
-        ready = {**self._defaults, **values}
-        for name, process in self._processors.items():
-            ready[name] = process(ready[name])
-        return ready if self._names is None else tuple(ready[name] for name in self._names)
+        if self._defaults:
+            values = {**self._defaults, **values}
+        ready = [
+            values[name] if process is None else process(values[name])
+            for name, process in self._values
+        ]
+        return dict(zip(self._names, ready, strict=True)) if self._by_name else tuple(ready)
 
 
 def open_engine(

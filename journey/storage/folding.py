@@ -15,9 +15,12 @@ from msgspec import Struct
 
 from journey.facts import Fact
 from journey.state import Journey, fold_entries
-from journey.storage.codec import decode_fact
+from journey.storage.codec import decode_facts
 from journey.storage.recorder import StreamRecorder, StreamRow
 from journey.units import CoachingPostAllocated, Unit, evolve_unit
+
+_VERSION = itemgetter(1)
+_STORED = itemgetter(2, 3)
 
 
 class Folded(Struct, frozen=True, gc=False):
@@ -44,13 +47,12 @@ def fold_stream(
     stream: bytes, rows: Iterable[StreamRow], *, as_of: date | None = None
 ) -> Folded | None:
     """What the stored facts of one stream make; None if none is left."""
-    first, kept = 0, []
-    for _, version, name, body, position in rows:
-        fact = decode_fact(name, body)
-        first = first or position
-        if as_of is None or fact.on <= as_of:
-            kept.append((version, fact))
-    return Folded(stream, first, len(kept), state_of(kept)) if kept else None
+    read = list(rows)
+    facts = decode_facts(map(_STORED, read))
+    kept = list(zip(map(_VERSION, read), facts, strict=True))
+    if as_of is not None:
+        kept = [(version, fact) for version, fact in kept if fact.on <= as_of]
+    return Folded(stream, read[0][4], len(kept), state_of(kept)) if kept else None
 
 
 def state_of(facts: Sequence[tuple[int, Fact]]) -> Journey | Unit:

@@ -37,7 +37,7 @@ Step = Callable[[Any], None]
 FOLLOWED: Final = "rows"
 """Under this name the store keeps which tables are filled, by their fingerprint."""
 
-_BATCH_FACTS: Final = 4000
+_BATCH_FACTS: Final = 10_000
 _SHORT_ROUND: Final = 100
 _ROUNDS: Final = 10
 _AFTER_ALL: Final = b"\xff" * 17
@@ -96,6 +96,7 @@ class _Rebuild:
         self._turn.take()
         try:
             self._fill()
+            self._one_by_one(self._shadows.index())
             self._catch_up()
             return self._finish(swap=swap)
         except BaseException:
@@ -107,6 +108,11 @@ class _Rebuild:
         with self._facts.exclusively() as cursor:
             self._turn.keep(cursor)
             yield cursor
+
+    def _one_by_one(self, steps: Iterable[Step]) -> None:
+        for step in steps:
+            with self._step() as cursor:
+                step(cursor)
 
     # --- filled ----------------------------------------------------------------------
 
@@ -142,9 +148,7 @@ class _Rebuild:
             head = self._facts.head()[0]
             if head - self._done <= _SHORT_ROUND:
                 return
-            for step in self._round(head):
-                with self._step() as cursor:
-                    step(cursor)
+            self._one_by_one(self._round(head))
             self._progress(head, head)
 
     def _round(self, upto: int) -> Iterator[Step]:
