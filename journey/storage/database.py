@@ -6,10 +6,12 @@ import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import (
     Connection,
+    Date,
     MetaData,
     bindparam,
     create_engine,
@@ -28,6 +30,7 @@ from journey.errors import StoreError, StoreLocked, StoreReadOnly, StoreTooNew, 
 from journey.storage.schema import SCHEMA_VERSION, record, store
 
 BUSY_SECONDS: Final = 5.0
+_DAYS: Final = 4096
 
 
 class Prepared:
@@ -38,7 +41,10 @@ class Prepared:
         self.text = str(compiled)
         self._by_name = not compiled.positional
         self._names = tuple(compiled.positiontup or compiled.params)
-        processors = compiled._bind_processors
+        processors = dict(compiled._bind_processors)
+        for name, process in processors.items():
+            if isinstance(compiled.binds[name].type, Date):  # the same few days again and again
+                processors[name] = lru_cache(_DAYS)(process)
         self._values = tuple((name, processors.get(name)) for name in self._names)
         self._defaults = {n: v for n, v in compiled.params.items() if v is not None}
 

@@ -76,6 +76,15 @@ def complete(journeys: Journeys) -> None:
     _Rebuild(journeys, None, compare=False).run(swap=True)
 
 
+class _Batch(Struct):
+    """The rows of some streams, by table, as the driver takes them; the last of the streams."""
+
+    rows: dict[str, list[Any]]
+    last: bytes = b""
+    facts: int = 0
+    streams: int = 0
+
+
 class _Rebuild:
     """One rebuild: the shadows know the facts up to ``_done``."""
 
@@ -122,24 +131,33 @@ class _Rebuild:
             self._differences.make(cursor)
             self._done = self._facts.head()[0]
         low, seen = b"", 0
-        for batch in _in_batches(folded(self._facts, self._done)):
-            bound = self._bound(batch)
-            high = batch[-1].stream
+        for batch in self._batches(folded(self._facts, self._done)):
             with self._step() as cursor:
-                self._shadows.write(cursor, bound)
-                self._differences.compare_range(cursor, low, high, self._done)
-            low = high
-            seen += sum(one.facts for one in batch)
-            self._streams += len(batch)
+                self._shadows.write(cursor, batch.rows)
+                self._differences.compare_range(cursor, low, batch.last, self._done)
+            low = batch.last
+            seen += batch.facts
+            self._streams += batch.streams
             self._progress(seen, self._done)
         with self._step() as cursor:  # rows of streams without facts
             self._differences.compare_range(cursor, low, _AFTER_ALL, self._done)
 
-    def _bound(self, batch: Iterable[Folded]) -> dict[str, list[Any]]:
-        bound: dict[str, list[Any]] = {table.name: [] for table in self._journeys.rows.tables}
-        for one in batch:
-            self._shadows.bind(one.stream, self._journeys.rows.rows_of(one.state), bound)
-        return bound
+    def _batches(self, streams: Iterable[Folded], after: int = 0) -> Iterator[_Batch]:
+        """Their rows; only who began after a position counts as a stream that is new."""
+        batch = self._batch()
+        for one in streams:
+            self._shadows.bind(one.stream, self._journeys.rows.rows_of(one.state), batch.rows)
+            batch.last = one.stream
+            batch.facts += one.facts
+            batch.streams += one.first_position > after
+            if batch.facts >= _BATCH_FACTS:
+                yield batch
+                batch = self._batch()
+        if batch.last:
+            yield batch
+
+    def _batch(self) -> _Batch:
+        return _Batch({table.name: [] for table in self._journeys.rows.tables})
 
     # --- caught up -------------------------------------------------------------------
 
@@ -159,10 +177,9 @@ class _Rebuild:
         """
         after, self._done = self._done, upto
         yield partial(self._shadows.forget_changed, after=after, upto=upto)
-        for batch in _in_batches(self._changed(after, upto)):
-            bound = self._bound(batch)
-            self._streams += sum(one.first_position > after for one in batch)
-            yield partial(self._shadows.write, bound=bound)
+        for batch in self._batches(self._changed(after, upto), after):
+            self._streams += batch.streams
+            yield partial(self._shadows.write, bound=batch.rows)
         yield partial(self._differences.compare_changed, after=after, upto=upto)
 
     def _changed(self, after: int, upto: int) -> Iterator[Folded]:
@@ -210,16 +227,3 @@ class _Rebuild:
         self._shadows.drop(cursor)
         self._differences.drop(cursor)
         self._turn.give_back(cursor)
-
-
-def _in_batches(streams: Iterable[Folded]) -> Iterator[list[Folded]]:
-    batch: list[Folded] = []
-    facts = 0
-    for one in streams:
-        batch.append(one)
-        facts += one.facts
-        if facts >= _BATCH_FACTS:
-            yield batch
-            batch, facts = [], 0
-    if batch:
-        yield batch
