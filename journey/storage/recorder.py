@@ -13,6 +13,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from threading import Lock, RLock
 from typing import Any, TypeVar
 from uuid import UUID
@@ -380,12 +381,14 @@ class StreamRecorder(AggregateRecorder):
     def by_stream(self, upto: int | None = None) -> Iterator[StreamRow]:
         """All facts up to a position, a stream after the other; read in pages as they are
         asked for, and no transaction is held between them."""
-        last = upto if upto is not None else self.head()[0]
+        return chain.from_iterable(self._stream_pages(self.head()[0] if upto is None else upto))
+
+    def _stream_pages(self, upto: int) -> Iterator[list[StreamRow]]:
         stream, version = b"", 0
         while True:
-            values = {"stream": stream, "version": version, "upto": last, "batch": _PAGE}
+            values = {"stream": stream, "version": version, "upto": upto, "batch": _PAGE}
             rows: list[StreamRow] = self.select(self._by_stream, values)
-            yield from rows
+            yield rows
             if len(rows) < _PAGE:
                 return
             stream, version = rows[-1][:2]
