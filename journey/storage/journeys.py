@@ -8,6 +8,7 @@ that was still so, and a moved version loads and decides again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from itertools import islice
 from typing import Any, Final, TypeVar
@@ -35,9 +36,8 @@ from journey.storage import index
 from journey.storage.batch import Together
 from journey.storage.codec import encode, stored_name
 from journey.storage.database import (
+    Kept,
     Prepared,
-    followed_tables,
-    keep_followed_tables,
     open_engine,
 )
 from journey.storage.decided import (
@@ -55,7 +55,7 @@ from journey.storage.decided import (
 )
 from journey.storage.factory import Factory
 from journey.storage.history import Recorded, as_recorded, cut
-from journey.storage.rebuild import rebuild
+from journey.storage.rebuild import FOLLOWED, complete
 from journey.storage.recorder import (
     Append,
     Claim,
@@ -65,6 +65,7 @@ from journey.storage.recorder import (
     VersionMoved,
 )
 from journey.storage.rows import Follower, Writer
+from journey.storage.turn import RebuildGoesOn
 from journey.units import Unit, evolve_unit
 from journey.units.door import decide_unit
 from journey.values import Phase
@@ -139,13 +140,19 @@ class Journeys(Application[UUID]):
             self.engine.dispose()
 
     def _complete_rows(self) -> None:
-        """Fill the tables of read models that the store did not have until now."""
-        names = ",".join(sorted(table.name for table in self.rows.tables))
-        if followed_tables(self.engine) == names:
-            return
-        if self.facts.head()[0]:
-            rebuild(self)
-        keep_followed_tables(self.engine, names)
+        """Fill the tables of read models that the store did not have, or not in this form.
+
+        Where another program does that already, it is waited for.
+        """
+        wanted = self.rows.fingerprint()
+        kept = Kept(FOLLOWED, self.engine.dialect)
+        while (followed := self.facts.kept(kept)) != wanted:
+            if followed is None and not self.facts.head()[0]:
+                with self.facts.exclusively() as cursor:
+                    kept.write(cursor, wanted)
+                return
+            with suppress(RebuildGoesOn):
+                complete(self)
 
     # --- reading ---------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import create_engine, select, text
 
 from journey import Journeys
-from journey.storage.rebuild import states
+from journey.storage.folding import folded
 
 ROOT = Path(__file__).parent.parent.parent
 DATA = ROOT / "tests" / "data" / "hoglandet-2018-2020.jsonl"
@@ -104,8 +104,9 @@ def assert_whole(store: str, answered: set[str]) -> None:
     assert_nothing_half(store, answered)
     with Journeys(store) as journeys, Journeys("sqlite://") as anew:
         with anew.facts.exclusively() as cursor:
-            for stream, state in states(journeys):
-                anew.rows.write(cursor, stream, state)
+            for one in folded(journeys.facts, journeys.facts.head()[0]):
+                for written in anew.rows.changes(one.stream, type(one.state)(), one.state):
+                    cursor.execute(*written)
         assert rows_in(journeys) == rows_in(anew)
         anew.close()
         journeys.close()
