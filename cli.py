@@ -846,17 +846,25 @@ def _years(text: str) -> tuple[int, int]:
 
 
 @command
-def rebuild(asked: Asked) -> None:
-    """Make the read models anew from the facts, while reading goes on."""
+def rebuild(
+    asked: Asked,
+    look: Annotated[
+        bool, typer.Option("--look", help="Only show what would differ; change nothing.")
+    ] = False,
+) -> None:
+    """Make the read models anew from the facts, while reading goes on; show what differed."""
     from journey.storage.rebuild import rebuild as make_anew
+    from projections.tables import differences_sheet
     from projections.terminal import progress
 
     with asked.store() as journeys, progress("rebuild") as told:
-        done = make_anew(journeys, told)
+        done = make_anew(journeys, told, only_look=look)
     log("rebuilt", journeys=done.journeys, facts=done.facts, changed=done.changed)
-    asked.answer(done)
+    asked.answer(done, *([differences_sheet(done)] if done.changed else []))
     asked.tell(
-        N_("{journeys} journeys from {facts} facts; {changed} had other rows before."),
+        N_("{journeys} journeys from {facts} facts; {changed} had other rows before.")
+        if done.swapped
+        else N_("{journeys} journeys from {facts} facts; {changed} have other rows now."),
         journeys=done.journeys,
         facts=done.facts,
         changed=done.changed,

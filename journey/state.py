@@ -34,7 +34,7 @@ from journey import (
     workplace,
 )
 from journey.facts import Fact
-from journey.lifecycle import phase_after
+from journey.lifecycle import MOVING, phase_after
 from journey.values import ACTIVE, ConsentKind, Flag, Phase
 
 CHAPTERS = (
@@ -134,17 +134,24 @@ _EVOLVERS = _evolvers()
 
 def evolve(journey: Journey, fact: Fact) -> Journey:
     """The journey after one more fact."""
-    changed: dict[str, Any] = {
-        part: change(getattr(journey, part), fact) for part, change in _EVOLVERS.get(type(fact), ())
-    }
-    phase = phase_after(fact, journey.phase)
-    if phase is not journey.phase:
-        changed["phase"], changed["since"] = phase, fact.on
-    if not isinstance(fact, notices.NoticeIssued) and (
-        journey.latest is None or fact.on > journey.latest
-    ):
-        changed["latest"] = fact.on
-    return replace(journey, version=journey.version + 1, **changed)
+    return _after(journey, (fact,), journey.version + 1)
+
+
+def _after(journey: Journey, facts: Iterable[Fact], version: int) -> Journey:
+    """The journey after these facts: its parts change one by one, itself once."""
+    parts: dict[str, Any] = {}
+    phase, since, latest = journey.phase, journey.since, journey.latest
+    for fact in facts:
+        for part, change in _EVOLVERS.get(type(fact), ()):
+            before = parts[part] if part in parts else getattr(journey, part)
+            parts[part] = change(before, fact)
+        if type(fact) in MOVING:
+            to = phase_after(fact, phase)
+            if to is not phase:
+                phase, since = to, fact.on
+        if (latest is None or fact.on > latest) and type(fact) is not notices.NoticeIssued:
+            latest = fact.on
+    return replace(journey, version=version, phase=phase, since=since, latest=latest, **parts)
 
 
 def fold(facts: Iterable[Fact]) -> Journey:
@@ -155,9 +162,9 @@ def fold(facts: Iterable[Fact]) -> Journey:
 def fold_entries(entries: Iterable[tuple[int, Fact]]) -> Journey:
     """The same from (version, fact), where some versions may be left out (as of a day)."""
     kept = list(entries)
-    if any(isinstance(fact, corrections.EntryCorrected) for _, fact in kept):
-        kept = list(corrections.corrected(kept))
-    journey = Journey()
-    for _, fact in kept:
-        journey = evolve(journey, fact)
-    return replace(journey, version=kept[-1][0]) if kept else journey
+    if not kept:
+        return Journey()
+    facts = [fact for _, fact in kept]
+    if corrections.EntryCorrected in map(type, facts):
+        facts = [fact for _, fact in corrections.corrected(kept)]
+    return _after(Journey(), facts, kept[-1][0])

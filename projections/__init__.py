@@ -8,6 +8,7 @@ its facts; ``rebuild`` makes all rows anew.
 
 from __future__ import annotations
 
+from journey.storage.differences import TableDifference
 from journey.storage.rebuild import Rebuilt, rebuild
 from projections.adapters import ADAPTERS, Export, export
 from projections.budget import BudgetRow, TrainingRow, budget, training
@@ -68,6 +69,7 @@ __all__ = [
     "SurveyRow",
     "SusRow",
     "SusYear",
+    "TableDifference",
     "TrainingRow",
     "UnitLoad",
     "VolumeRow",

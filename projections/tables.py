@@ -8,6 +8,7 @@ from typing import Any
 from journey.language import N_
 from journey.next import Possibility
 from journey.preview import DueDate
+from journey.storage.rebuild import Rebuilt
 from projections.outcomes import GoalRow, Share, YearRow
 from projections.sheet import Sheet, Words, sheet, text, yes_or_no
 from projections.show import AftercareView, JourneyView
@@ -149,6 +150,19 @@ def next_sheet(possibilities: Iterable[Possibility], told: Any) -> Sheet:
         (
             (p.do, yes_or_no(p.allowed), "\n".join(told(r) for r in p.reasons))
             for p in possibilities
+        ),
+    )
+
+
+def differences_sheet(rebuilt: Rebuilt) -> Sheet:
+    """Where rows were not as the facts make them."""
+    return sheet(
+        Words(N_("Rows that differ")),
+        (N_("table"), N_("lacking"), N_("too many"), N_("for example")),
+        (
+            (t.table, t.missing, t.extra, ", ".join(rebuilt.examples))
+            for t in rebuilt.tables
+            if t.missing or t.extra
         ),
     )
 

@@ -8,6 +8,7 @@ that was still so, and a moved version loads and decides again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from itertools import islice
 from typing import Any, Final, TypeVar
@@ -35,9 +36,8 @@ from journey.storage import index, outbox_tables, rounds
 from journey.storage.batch import Together
 from journey.storage.codec import encode, stored_name
 from journey.storage.database import (
+    Kept,
     Prepared,
-    followed_tables,
-    keep_followed_tables,
     open_engine,
 )
 from journey.storage.decided import (
@@ -55,7 +55,7 @@ from journey.storage.decided import (
 )
 from journey.storage.factory import Factory
 from journey.storage.history import Recorded, as_recorded, cut
-from journey.storage.rebuild import rebuild
+from journey.storage.rebuild import FOLLOWED, complete
 from journey.storage.recorder import (
     Append,
     Claim,
@@ -65,6 +65,7 @@ from journey.storage.recorder import (
     VersionMoved,
 )
 from journey.storage.rows import Follower, Writer
+from journey.storage.turn import RebuildGoesOn
 from journey.units import Unit, evolve_unit
 from journey.units.door import decide_unit
 from journey.values import Phase
@@ -146,16 +147,19 @@ class Journeys(Application[UUID]):
             self.engine.dispose()
 
     def _complete_rows(self) -> None:
-        """Fill the tables of read models that the store did not have until now."""
-        names = self._row_tables()
-        if followed_tables(self.engine) == names:
-            return
-        if self.facts.head()[0]:
-            rebuild(self)
-        keep_followed_tables(self.engine, names)
+        """Fill the tables of read models that the store did not have, or not in this form.
 
-    def _row_tables(self) -> str:
-        return ",".join(sorted(table.name for table in self.rows.tables))
+        Where another program does that already, it is waited for.
+        """
+        wanted = self.rows.fingerprint()
+        kept = Kept(FOLLOWED, self.engine.dialect)
+        while (followed := self.facts.kept(kept)) != wanted:
+            if followed is None and not self.facts.head()[0]:
+                with self.facts.exclusively() as cursor:
+                    kept.write(cursor, wanted)
+                return
+            with suppress(RebuildGoesOn):
+                complete(self)
 
     def rows_behind(self) -> int:
         """How many facts the rows do not know: none, for they are written with the facts.
@@ -163,8 +167,8 @@ class Journeys(Application[UUID]):
         Unless another program, with other read models, has had the store since: then all,
         until it is opened anew.
         """
-        current = followed_tables(self.engine) == self._row_tables()
-        return 0 if current else self.facts.head()[0]
+        followed = self.facts.kept(Kept(FOLLOWED, self.engine.dialect))
+        return 0 if followed == self.rows.fingerprint() else self.facts.head()[0]
 
     # --- reading ---------------------------------------------------------------------
 

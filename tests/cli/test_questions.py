@@ -12,6 +12,7 @@ import msgspec
 import pytest
 from typer.testing import Result
 
+from journey import Journeys
 from projections.reports import REPORTS
 from tests.cli.conftest import DATA, Ask, answer
 from tests.examples import exited_to_work, in_step_1, included
@@ -276,3 +277,19 @@ def test_an_export_is_written_only_where_asked(told: Ask, tmp_path: Path) -> Non
     )
     heading = file.read_text("utf-8").splitlines()[0]
     assert heading.split(",") == preview["columns"]
+
+
+# --- rebuild -------------------------------------------------------------------------
+
+
+def test_rebuild_looks_first_and_then_puts_right(told: Ask, store: str) -> None:
+    with Journeys(store) as journeys, journeys.facts.exclusively() as cursor:
+        cursor.execute("UPDATE caseload SET coach = 'c9' WHERE journey = 'a'")
+    looked = answer(told("rebuild", "--look", "--json"))
+    assert (looked["changed"], looked["swapped"], looked["examples"]) == (1, False, ["a"])
+    wrong = answer(told("caseload", "--coach", "c9", "--json"))
+    assert wrong["rows"] != []
+    assert "caseload" in told("rebuild", "--look").stdout
+    assert answer(told("rebuild", "--json"))["changed"] == 1
+    assert answer(told("caseload", "--coach", "c9", "--json"))["rows"] == []
+    assert answer(told("rebuild", "--json"))["changed"] == 0

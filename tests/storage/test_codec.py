@@ -23,6 +23,7 @@ def test_every_fact_survives_the_codec(fact: Fact) -> None:
     envelope = codec.decode(codec.stored_name(fact), body)
     assert envelope.data == fact
     assert (envelope.by, envelope.ruleset) == ("coach:c1@Nässjö", "se-hoglandet/2024-01-01")
+    assert codec.decode_facts([(codec.stored_name(fact), body)]) == [fact]
 
 
 def test_a_body_leaves_room_for_one_that_is_encrypted() -> None:
@@ -50,6 +51,8 @@ def test_a_fact_of_a_newer_program_is_not_read_as_if_it_were_an_older_one(name: 
 def test_a_body_that_cannot_be_read_is_damage_to_the_store(body: bytes) -> None:
     with pytest.raises(StoreUnusable, match="damaged"):
         codec.decode("EmploymentChanged", body)
+    with pytest.raises(StoreUnusable, match="damaged"):
+        codec.decode_facts([("EmploymentChanged", body)])
 
 
 def test_every_older_shape_has_its_upcaster() -> None:
