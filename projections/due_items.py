@@ -75,7 +75,19 @@ def due_items(journey: Journey) -> tuple[DueItem, ...]:
     """
     if journey.phase is None or journey.phase in ENDED:
         return ()
-    return tuple(_asked_for(journey))
+    known = _latest.known
+    if known is None or known[0] is not journey:
+        known = _latest.known = (journey, tuple(_asked_for(journey)))
+    return known[1]
+
+
+class _Latest:
+    """The journey that was asked of last: several rows of one command ask the same."""
+
+    known: tuple[Journey, tuple[DueItem, ...]] | None = None
+
+
+_latest: Final = _Latest()
 
 
 def _asked_for(journey: Journey) -> Iterator[DueItem]:
