@@ -25,7 +25,7 @@ from rich.table import Table
 from benchmarks.million import LATE, make
 from journey import Journeys
 from journey.storage.codec import decode
-from projections import at, rebuild, yearly
+from projections import at, caseload, rebuild, yearly
 
 _processes = multiprocessing.get_context("spawn")
 
@@ -118,7 +118,7 @@ def _measured(work: Callable[[Journeys], Any], store: str) -> dict[str, Any]:
 
 
 def _while_asked(store: str, polled: dict[str, Any]) -> dict[str, Any]:
-    """A rebuild, and a reader in another process that asks for the yearly table throughout."""
+    """A rebuild, and a reader in another process that asks for the caseload throughout."""
     stop = _processes.Event()
     answers = _processes.Queue()
     reader = _processes.Process(target=_poll, args=(store, stop, answers))
@@ -139,7 +139,7 @@ def _poll(store: str, stop: Event, answers: Any) -> None:
         while not stop.is_set():
             try:
                 with at(journeys) as connection:
-                    seen.add(repr(yearly(connection, 2018, 2020)))
+                    seen.add(repr(caseload(connection, LATE)))
                 asked += 1
             except Exception as error:  # counted and shown: there must be none
                 errors += 1

@@ -103,7 +103,9 @@ class Differences:
 
     def _of_table(self, cursor: Any, name: str) -> TableDifference:
         ((missing, extra),) = _fetch(cursor, self._counts, name=name)
-        return TableDifference(name, int(missing or 0), int(extra or 0))
+        return TableDifference(
+            str(name), int(missing or 0), int(extra or 0)
+        )  # SQLAlchemy quotes names
 
     def count(self, cursor: Any) -> int:
         """The streams that differ."""
