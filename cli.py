@@ -32,11 +32,15 @@ if TYPE_CHECKING:
     from journey.storage.decided import Outcome
     from journey.storage.journeys import Journeys
     from journey.wishes import JourneyWish
+    from policies.delivery import Delivery
     from projections.reports import Asking, Report
     from projections.sheet import Sheet
     from projections.show import JourneyView
 
 DONE, UNEXPECTED, USAGE, REFUSED, STORE, UNVERIFIED = range(6)
+AHEAD = 90
+"""How many days ahead a preview shows the notices to come."""
+
 DEFAULT_STORE = "sqlite:///journey.db"
 
 app = typer.Typer(
@@ -129,17 +133,19 @@ _given: dict[str, Any] = {}
 """The options that stood before the command's name."""
 
 
-def command(function: Callable[..., None]) -> Callable[..., None]:
+def command(function: Callable[..., None], of: typer.Typer = app) -> Callable[..., None]:
     """Register a command; it takes the shared options too, before its name or after."""
-    return _registered(function, SHARED)
+    return _registered(function, of, SHARED)
 
 
-def question(function: Callable[..., None]) -> Callable[..., None]:
+def question(function: Callable[..., None], of: typer.Typer = app) -> Callable[..., None]:
     """Register a command that is answered with rows; it can be asked for as CSV too."""
-    return _registered(function, {**SHARED, **TABLE})
+    return _registered(function, of, {**SHARED, **TABLE})
 
 
-def _registered(function: Callable[..., None], added: dict[str, Any]) -> Callable[..., None]:
+def _registered(
+    function: Callable[..., None], of: typer.Typer, added: dict[str, Any]
+) -> Callable[..., None]:
     own = inspect.signature(function)
     hints = typing.get_type_hints(function, include_extras=True)
 
@@ -161,7 +167,7 @@ def _registered(function: Callable[..., None], added: dict[str, Any]) -> Callabl
     run.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]  # read by typer
     run.__annotations__ = {p.name: p.annotation for p in parameters}
     name = function.__name__.strip("_").replace("_", "-")
-    return app.command(name, context_settings={"ignore_unknown_options": False})(run)
+    return of.command(name, context_settings={"ignore_unknown_options": False})(run)
 
 
 @app.callback()
@@ -364,6 +370,7 @@ def preview(
     from journey.commands import parse
     from journey.preview import falls_due
     from journey.programme import programme
+    from policies.ahead import coming_sheet, notices_ahead
     from projections.tables import dates_sheet
     from projections.timeline import data_of
 
@@ -373,6 +380,7 @@ def preview(
         then, decision = journeys.preview(wish)
     known = programme(then.referral.programme).rules_on(wish.on) if then.exists else None
     dates = falls_due(decision.facts, then, known) if known else ()
+    coming = notices_ahead(then, wish.on, AHEAD) if known and decision.facts else []
     facts = [
         {"event": type(fact).__name__, "on": fact.on, "data": data_of(fact)}
         for fact in decision.facts
@@ -382,6 +390,7 @@ def preview(
             "journey": journey,
             "facts": facts,
             "dates": dates,
+            "notices": coming,
             "phase": then.phase,
             "warnings": [as_reason(warning) for warning in decision.warnings],
         }
@@ -392,8 +401,10 @@ def preview(
         asked.tell(N_("Would record {event} on {day}."), event=type(fact).__name__, day=fact.on)
     for warning in decision.warnings:
         asked.tell(N_("Note: {sentence}"), indent="  ", sentence=asked.language.reason(warning))
-    if dates and not asked.json:
-        asked.show(dates_sheet(dates))
+    if not asked.json:
+        for rows, shown in ((dates, dates_sheet(dates)), (coming, coming_sheet(coming))):
+            if rows:
+                asked.show(shown)
 
 
 def _command(
@@ -697,14 +708,37 @@ def due(
     ahead: Annotated[
         int, typer.Option("--ahead", min=0, max=3660, help="So many days to come, too.")
     ] = 0,
+    notices: Annotated[
+        bool, typer.Option("--notices", help="Show who will be told of what instead.")
+    ] = False,
     as_of: AsOf = None,
     known_at: KnownAt = None,
 ) -> None:
     """Show everything due or overdue on the day, and what is coming."""
+    from policies.ahead import coming_sheet, upcoming_notices
     from projections.due import due as ask
     from projections.due import due_sheet
+    from projections.moment import at
 
-    with _rows(asked, as_of, known_at) as (connection, day):
+    as_of_day, moment = _past(as_of, known_at)
+    day = as_of_day or asked.day()
+    with (
+        asked.store() as journeys,
+        at(journeys, as_of=as_of_day, known_at=moment) as connection,
+    ):
+        if notices:
+            coming = upcoming_notices(
+                journeys,
+                connection,
+                day,
+                ahead,
+                municipality=municipality,
+                coach=coach,
+                as_of=as_of_day,
+                known_at=moment,
+            )
+            asked.answer(coming, coming_sheet(coming))
+            return
         found = ask(connection, day, municipality=municipality, coach=coach, ahead=ahead)
     asked.answer(found, due_sheet(found))
 
@@ -843,6 +877,130 @@ def _years(text: str) -> tuple[int, int]:
     if not MINYEAR <= years[0] <= years[1] <= MAXYEAR:
         raise typer.BadParameter("--year is YYYY or YYYY..YYYY, the first not after the last.")
     return years
+
+
+# --- what happens by itself ----------------------------------------------------------
+
+
+@command
+def calendar(
+    asked: Asked,
+    coach: OfCoach = None,
+    municipality: OfMunicipality = None,
+    ahead: Annotated[
+        int, typer.Option("--ahead", min=0, max=3660, help="So many days to come.")
+    ] = 366,
+) -> None:
+    """Give what is due as a calendar (.ics), to be subscribed to."""
+    from projections.calendar import calendar as ask
+
+    with _rows(asked, None, None) as (connection, day):
+        feed = ask(connection, day, coach=coach, municipality=municipality, ahead=ahead)
+    if asked.json:
+        print_json({"ics": feed.decode()})
+    else:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(feed)
+        sys.stdout.buffer.flush()
+
+
+def _delivery(asked: Asked, journeys: Journeys) -> Delivery:
+    """The delivery by the channels that JOURNEY_NOTIFY names; the log where it names none."""
+    from policies.channels import UnusableChannel, channels_of
+    from policies.delivery import Delivery
+
+    try:
+        return Delivery(journeys, channels_of(os.environ))
+    except UnusableChannel as error:
+        raise typer.BadParameter(asked.language.say(error.text, **error.values)) from None
+
+
+@command
+def tick(asked: Asked) -> None:
+    """Make one round of the day: issue the notices that fall due; again, it issues none."""
+    from policies.daily import daily
+    from policies.round import issued_sheet
+
+    with asked.store() as journeys:
+        issued = daily(journeys, _delivery(asked, journeys), asked.today)
+    log("round", issued=len(issued))
+    asked.answer({"issued": issued}, issued_sheet(issued))
+
+
+At = Annotated[str, typer.Option("--at", help="When the round is made, HH:MM in Sweden.")]
+
+
+@command
+def scheduler(asked: Asked, at: At = "06:00") -> None:
+    """Make the round every day until stopped; first what was slept through."""
+    from policies.clock import daily_at, run_clock
+
+    try:
+        when = time.fromisoformat(at)
+        daily_at(when)
+    except ValueError as error:
+        raise typer.BadParameter(f"--at {at}: {error}") from None
+    _configure_log(True)
+    with asked.store() as journeys:
+        log("scheduler_started", at=at)
+        run_clock(
+            journeys,
+            _delivery(asked, journeys),
+            at=when,
+            heard=lambda issued: log("round", issued=len(issued)),
+            failed=lambda error: log("round_failed", kind=type(error).__name__),
+        )
+    log("scheduler_stopped")
+
+
+@command
+def status(asked: Asked) -> None:
+    """Say how time goes on: the last round, what is overdue, what waits to leave."""
+    from policies.status import status as ask
+    from policies.status import status_sheet
+
+    with asked.store() as journeys:
+        seen = ask(journeys, asked.day())
+    asked.answer(seen, status_sheet(seen))
+
+
+outbox = typer.Typer(help="What was issued and has not left, or was given up.")
+app.add_typer(outbox, name="outbox")
+
+
+@functools.partial(question, of=outbox)
+def list_(
+    asked: Asked,
+    everything: Annotated[bool, typer.Option("--everything", help="What arrived, too.")] = False,
+) -> None:
+    """List what waits or was given up."""
+    from policies.delivery import outbox_list, outbox_sheet
+
+    with asked.store() as journeys:
+        letters = outbox_list(journeys, everything=everything)
+    asked.answer(letters, outbox_sheet(letters))
+
+
+@functools.partial(command, of=outbox)
+def retry(
+    asked: Asked,
+    channel: Annotated[str | None, typer.Option("--channel", help="Of one channel.")] = None,
+) -> None:
+    """Put what was given up in line again, and deliver what is due."""
+    from policies.delivery import outbox_retry
+
+    with asked.store() as journeys:
+        delivery = _delivery(asked, journeys)
+        again = outbox_retry(journeys, channel=channel)
+        delivered = delivery.run()
+    asked.answer({"again": again, **msgspec.to_builtins(delivered)})
+    asked.tell(
+        N_("{again} in line again; {delivered} delivered, {postponed} wait, {dead} given up."),
+        again=again,
+        delivered=delivered.delivered,
+        postponed=delivered.postponed,
+        dead=delivered.dead,
+    )
 
 
 @command
