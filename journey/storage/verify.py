@@ -81,7 +81,7 @@ class _Verification:
             journeys=self._journeys,
             intact=not self._findings,
             findings=tuple(self._findings),
-            head=HeadView(upto, bytes(self._head[2]).hex()),
+            head=HeadView(upto, _hex(self._head[2])),
         )
 
     def _streams(self, upto: int) -> None:
@@ -106,10 +106,9 @@ class _Verification:
         try:
             first = self._facts.read(stream)[0]
             key = key_of(decode(first[1], first[2]).data)
-        except (StoreError, IndexError):
+        except (StoreError, IndexError, TypeError):
             key = None
-        number = version if isinstance(version, int) else None
-        return Finding(key or _id_of(stream), number, kind, detail)
+        return Finding(key or _id_of(stream), _number(version), kind, detail)
 
 
 # --- one stream ----------------------------------------------------------------------
@@ -134,13 +133,13 @@ def check_stream(rows: Sequence[Raw]) -> Checked:
     is_journey = first is None or type(first) in _OF_JOURNEYS
     if first is not None and not _in_its_stream(first, rows[0][1]):
         detail = "the stream is not that of the key in its first fact"
-        found.append(Finding(key, rows[0][2], FindingKind.STREAM, detail))
+        found.append(Finding(key, _number(rows[0][2]), FindingKind.STREAM, detail))
     elif is_journey:
         found += (Finding(key, *fault) for fault in _faults(entries))
     return Checked(tuple(found), is_journey)
 
 
-Broken = tuple[int, FindingKind, str]
+Broken = tuple[int | None, FindingKind, str]
 
 
 def _readable(rows: Sequence[Raw]) -> tuple[list[Entry], list[Broken]]:
@@ -150,7 +149,9 @@ def _readable(rows: Sequence[Raw]) -> tuple[list[Entry], list[Broken]]:
     for expected, row in enumerate(rows, 1):
         if row[2] != expected or row[0] <= position:
             detail = f"version {row[2]} at position {row[0]} stands where {expected} should"
-            return entries, [(row[2], FindingKind.VERSION, f"{detail}; the rest is not judged")]
+            return entries, [
+                (_number(row[2]), FindingKind.VERSION, f"{detail}; the rest is not judged")
+            ]
         position = row[0]
         try:
             entries.append((row, decode(row[3].decode("utf-8"), row[4])))
@@ -202,6 +203,15 @@ def _in_its_stream(first: Fact, stream: bytes) -> bool:
     if key is None:
         return True
     return stream == (stream_of if isinstance(first, ReferralReceived) else stream_of_unit)(key)
+
+
+def _number(version: object) -> int | None:
+    """A version; None where a damaged store has something else in its place."""
+    return version if isinstance(version, int) else None
+
+
+def _hex(sealed: object) -> str:
+    return sealed.hex() if isinstance(sealed, bytes) else ""
 
 
 def _id_of(stream: object) -> str:

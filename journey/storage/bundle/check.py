@@ -17,6 +17,7 @@ import hashlib
 import json
 import struct
 import sys
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,9 @@ MANIFEST, CHECKPOINT, KEYS, FACTS, PROOFS = (
 EARLIER = "earlier"
 BUNDLE_FORM = "journey-bundle/v1"
 SUCCESSION_FORM = "journey-succession/v1"
+JOURNEYS = uuid.UUID(
+    "6f3d0c1e-52c8-5a53-9a5e-0d7f5f0f6a01"
+)  # a stream is uuid5 of this and the key
 
 
 class Wrong(Exception):
@@ -359,6 +363,8 @@ class Bundle:
 
     def _one_journey(self, proofs: dict[str, Any], size: int, root: bytes) -> None:
         """Each fact's seal, and the proof that it is in the tree."""
+        if proofs["stream"] != uuid.uuid5(JOURNEYS, proofs["journey"]).hex:
+            self.wrong("stream", "the stream is not that of the journey's key")
         position, time = 0, -(2**63)
         for version, fact in enumerate(self._each(), 1):
             self.facts += 1
