@@ -75,7 +75,7 @@ class _Verification:
         for row, kind, detail in chain.go_through(pages, lambda n: self._progress(n, 2 * upto)):
             if len(self._findings) < MOST:
                 self._findings.append(self._named(row, kind, detail))
-        self._streams(upto)
+        self._streams(upto, chain.count)
         return Verified(
             facts=chain.count,
             journeys=self._journeys,
@@ -84,7 +84,7 @@ class _Verification:
             head=HeadView(upto, _hex(self._head[2])),
         )
 
-    def _streams(self, upto: int) -> None:
+    def _streams(self, upto: int, count: int) -> None:
         done = 0
         try:
             for rows in reading.streams(self._facts, upto):
@@ -94,9 +94,15 @@ class _Verification:
                 if (done := done + len(rows)) % reading.PAGE < len(rows):
                     self._progress(upto + done, 2 * upto)
         except StoreUnusable as error:
-            detail = f"the facts by stream: {error}"
-            self._findings.append(Finding(None, None, FindingKind.UNREADABLE, detail))
+            self._without_a_fact(FindingKind.UNREADABLE, f"the facts by stream: {error}")
+        else:
+            if done != count:
+                detail = f"{count} facts by position, {done} by stream"
+                self._without_a_fact(FindingKind.STREAM, detail)
         self._progress(2 * upto, 2 * upto)
+
+    def _without_a_fact(self, kind: FindingKind, detail: str) -> None:
+        self._findings.append(Finding(None, None, kind, detail))
 
     def _named(self, row: Raw | None, kind: FindingKind, detail: str) -> Finding:
         """The finding with its journey's key, read from the stream's first fact."""
