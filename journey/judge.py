@@ -16,6 +16,7 @@ from datetime import date
 from functools import cache
 from typing import Final
 
+import msgspec
 from msgspec import Struct
 
 from journey.actor import parse_actor
@@ -77,13 +78,20 @@ def judge(
         answer = _decided_again(journey, history, wish, ruleset)
         if isinstance(answer, Fault):
             faults.append(answer)
-        elif answer.facts and answer.facts == tuple(facts[: len(answer.facts)]):
+        elif answer.facts and _same(answer.facts, facts[: len(answer.facts)]):
             return Judged(answer.then, len(answer.facts), _in_force(journey, wish, ruleset))
         else:
             faults.append(_otherwise(journey, answer))
     faults = faults[:1] or [_begins_nothing(journey, facts[0])]
     then = _after_all(journey, history, facts)
     return Judged(then, len(facts), (*_by_the_table(journey, facts), *faults))
+
+
+def _same(decided: Sequence[Fact], recorded: Sequence[Fact]) -> bool:
+    """Whether facts are the same once they are stored: a correction's values are any JSON."""
+    if isinstance(decided[0], EntryCorrected):
+        return msgspec.json.encode(decided) == msgspec.json.encode(recorded)
+    return tuple(decided) == tuple(recorded)
 
 
 def _decided_again(

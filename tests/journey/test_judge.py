@@ -20,6 +20,7 @@ from journey.facts import Fact
 from journey.judge import FaultKind, Judged, judge
 from journey.state import fold
 from journey.steps import StepAdvanced
+from journey.storage.codec import decode, encode, stored_name
 from journey.wished import SAME_FIELDS, TELLERS
 from tests.examples import COACH, FK, exited_to_work, in_step_3
 from tests.journey.test_properties import ROOMY
@@ -43,11 +44,16 @@ def judged_all(
     return found
 
 
+def stored(some: Sequence[Fact]) -> list[Fact]:
+    """The facts as a store gives them back."""
+    return [decode(stored_name(fact), encode(fact, COACH, RULESET)).data for fact in some]
+
+
 def of_step(step: Step) -> list[Judged]:
     """What a decision's facts are judged to be."""
     assert isinstance(step.answer, Decision)
     ruleset = step.context.rules.ruleset
-    return judged_all(step.history, step.answer.facts, step.wish.by, ruleset)
+    return judged_all(stored(step.history), stored(step.answer.facts), step.wish.by, ruleset)
 
 
 @settings(max_examples=150, suppress_health_check=ROOMY)
@@ -58,7 +64,7 @@ def test_whatever_was_decided_is_judged_the_same_again(steps: list[Step]) -> Non
         if isinstance(step.answer, Decision) and step.answer.facts:
             (judged,) = of_step(step)
             assert judged.faults == (), (step.wish, step.answer.facts)
-            assert judged.then == step.answer.then
+            assert judged.then == fold(stored((*step.history, *step.answer.facts)))
 
 
 @settings(max_examples=40, suppress_health_check=ROOMY)
@@ -72,7 +78,7 @@ def test_commands_of_one_moment_are_told_apart(steps: list[Step]) -> None:
         rules = one.context.rules.ruleset, next_.context.rules.ruleset
         if one.wish.by == next_.wish.by and len(set(rules)) == 1:
             both = (*one.answer.facts, *next_.answer.facts)
-            judged = judged_all(one.history, both, one.wish.by, rules[0])
+            judged = judged_all(stored(one.history), stored(both), one.wish.by, rules[0])
             assert [each for each in judged if each.faults] == [], both
 
 
