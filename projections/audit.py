@@ -21,7 +21,7 @@ from journey.storage.finding import FindingKind, Verified
 from journey.storage.history import Recorded, as_recorded, cut
 from journey.storage.journeys import Journeys
 from journey.storage.reading import Raw, streams
-from journey.storage.verify import key_of
+from journey.storage.stream_check import key_of
 from projections.sheet import Sheet, Words, sheet
 from projections.timeline import data_of
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from msgspec import Struct
 
 from journey.values import Word
+
+MOST: Final = 1000
+"""So many findings are listed at most: memory does not grow with what is wrong."""
 
 
 class FindingKind(Word):

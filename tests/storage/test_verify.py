@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from journey import Journeys
 from journey.facts import Fact
 from journey.referral import ReferralReceived
-from journey.storage import verify as verification
 from journey.storage.checkpoint import Checkpoint, make_checkpoint, read_checkpoint
 from journey.storage.codec import encode
 from journey.storage.decided import stream_of
@@ -99,6 +98,19 @@ def test_the_answer_has_the_contract_s_keys(kept: Kept, tmp_path: Path) -> None:
     assert set(answer["findings"][0]) == {"journey", "version", "kind", "detail"}
 
 
+def test_processes_that_share_the_work_find_the_same(kept: Kept, tmp_path: Path) -> None:
+    def two(tamperer: Tamperer) -> None:
+        for version in (2, 9):
+            tamperer.file.execute("UPDATE facts SET body = x'7b' WHERE version = ?", (version,))
+        tamperer.sealed_anew()
+
+    with tampered(kept, tmp_path, two) as journeys:
+        alone, shared = verify(journeys), verify(journeys, processes=2)
+        assert set(alone.findings) == set(shared.findings)
+        assert len(alone.findings) > 1
+        assert (alone.facts, alone.journeys) == (shared.facts, shared.journeys)
+
+
 def test_an_empty_store_is_intact() -> None:
     with a_store() as journeys:
         assert verify(journeys).intact
@@ -159,7 +171,8 @@ def _without_the_last(tamperer: Tamperer) -> None:
 
 def test_findings_have_an_end(kept: Kept, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Memory does not grow with what is wrong."""
-    monkeypatch.setattr(verification, "MOST", 5)
+    for module in ("verify", "stream_check"):
+        monkeypatch.setattr(f"journey.storage.{module}.MOST", 5)
     with tampered(kept, tmp_path, _without_seals) as journeys:
         assert len(verify(journeys).findings) == 5
 
