@@ -26,7 +26,7 @@ from journey.decision import Context, Decision, Elsewhere
 from journey.errors import Refused
 from journey.facts import Fact
 from journey.lifecycle import allowed
-from journey.programme import Programme, UnknownProgramme, programme
+from journey.programme import Programme, programme
 from journey.referral import Refer, ReferralReceived
 from journey.rules import Rules
 from journey.state import Journey, evolve, fold
@@ -35,6 +35,8 @@ from journey.wished import FOLLOWING, TELLERS, wishes_told
 from journey.wishes import JourneyWish
 
 _NO_DAY_IS_TO_COME: Final = date.max
+_NAMING: Final = (Refer, TransferProgramme)
+"""Wishes that name the programme whose rules judge them."""
 
 
 class FaultKind(Word):
@@ -98,9 +100,10 @@ def _decided_again(
     journey: Journey, history: Sequence[Fact], wish: JourneyWish, ruleset: str
 ) -> Decision | Fault:
     version = journey.version + 1
-    plan = _programme_of(journey, wish)
-    rules = _rule_set(plan, ruleset) if plan else None
-    if plan is None or rules is None:
+    try:
+        plan = programme(_programme_of(journey, wish))
+        rules = _rule_sets(plan.id)[ruleset]
+    except KeyError:
         return Fault(version, FaultKind.RULESET, f"no programme has the rule set {ruleset!r}")
     try:
         return decide(journey, wish, _context(wish, plan, rules, history))
@@ -124,13 +127,9 @@ def _context(wish: JourneyWish, plan: Programme, rules: Rules, history: Sequence
     )
 
 
-def _programme_of(journey: Journey, wish: JourneyWish) -> Programme | None:
-    """The programme whose rules judge a wish: the journey's, or the one that it names."""
-    named = wish.programme if isinstance(wish, Refer | TransferProgramme) else None
-    try:
-        return programme(named or journey.referral.programme)
-    except UnknownProgramme:
-        return None
+def _programme_of(journey: Journey, wish: JourneyWish) -> str:
+    """The programme whose rules judge a wish: the one that it names, or the journey's."""
+    return wish.programme if isinstance(wish, _NAMING) else journey.referral.programme
 
 
 @cache
@@ -138,14 +137,9 @@ def _rule_sets(id: str) -> dict[str, Rules]:
     return {rules.ruleset: rules for rules in programme(id).rule_sets}
 
 
-def _rule_set(plan: Programme, name: str) -> Rules | None:
-    return _rule_sets(plan.id).get(name)
-
-
 def _in_force(journey: Journey, wish: JourneyWish, ruleset: str) -> tuple[Fault, ...]:
     """domain.md §11 Q22: a fact is judged by the rules of its own day."""
-    plan = _programme_of(journey, wish)
-    if plan is None or plan.rules_on(wish.on).ruleset == ruleset:
+    if programme(_programme_of(journey, wish)).rules_on(wish.on).ruleset == ruleset:
         return ()
     return (
         Fault(journey.version + 1, FaultKind.RULESET, f"{ruleset} was not in force on {wish.on}"),
