@@ -7,7 +7,7 @@ bears each later correction of it with the value before and after.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from operator import itemgetter
 from typing import Any
@@ -209,4 +209,15 @@ def verified_sheet(verified: Verified) -> Sheet:
         title,
         (N_("journey"), N_("no."), N_("what is wrong"), N_("found")),
         ((f.journey, f.version, Words(_WRONG[f.kind]), f.detail) for f in verified.findings),
+    )
+
+
+def checked_sheet(found: Mapping[str, Any]) -> Sheet:
+    """What checking a bundle found (``journey.storage.bundle.check.check``)."""
+    intact = Words(N_("The bundle is intact"))
+    title = intact if found["intact"] else Words(N_("The bundle is NOT intact"))
+    return sheet(
+        title,
+        (N_("journey"), N_("no."), N_("kind"), N_("found")),
+        ((f["journey"], f["version"], f["kind"], f["detail"]) for f in found["findings"]),
     )

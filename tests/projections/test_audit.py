@@ -11,7 +11,7 @@ from journey import Journeys, Refused
 from journey.storage.finding import Finding, FindingKind, HeadView, Verified
 from journey.storage.recorder import Append
 from journey.storage.verify import verify
-from projections.audit import timeline, timeline_sheet, verified_sheet
+from projections.audit import checked_sheet, timeline, timeline_sheet, verified_sheet
 from projections.sheet import Words
 from tests.examples import COACH, FK, MANAGER, exited_to_work, in_step_3, wish
 from tests.projections.stores import a_store, of, performed
@@ -92,3 +92,11 @@ def test_a_verification_is_told_to_people(journeys: Journeys) -> None:
     assert all(isinstance(row[2], Words) and row[3] == "why" for row in sheet.rows)
     journeys.facts.append(Append(bytes(16), 1, (("ReferralReceived", b"{"),)))
     assert len(verified_sheet(verify(journeys)).rows) == 1
+
+
+def test_a_checked_bundle_is_told_to_people() -> None:
+    finding = {"journey": None, "version": None, "kind": "file", "detail": "why"}
+    whole = checked_sheet({"facts": 1, "intact": True, "findings": []})
+    broken = checked_sheet({"facts": 1, "intact": False, "findings": [finding]})
+    assert (whole.title, whole.rows) == ("The bundle is intact", [])
+    assert (broken.title, broken.rows) == ("The bundle is NOT intact", [["", "", "file", "why"]])

@@ -127,6 +127,18 @@ def test_files_that_were_added_or_taken_away_are_found(
     assert details == ["more.txt does not belong to the bundle", "README.md is missing"]
 
 
+@pytest.mark.parametrize("name", ["MANIFEST", CHECKPOINT, KEYS, FACTS, PROOFS])
+@pytest.mark.parametrize("content", [None, b"", b"{}", b"[" * 10_000, b"\xff", b"a\n\nb\n", b"1"])
+def test_a_file_in_no_form_at_all_is_a_finding_not_an_error(
+    bundles: dict[str, tuple[Path, Exported]], name: str, content: bytes | None, tmp_path: Path
+) -> None:
+    shutil.copytree(bundles["one"][0], tmp_path / "copy")
+    (tmp_path / "copy" / name).unlink()
+    if content is not None:
+        (tmp_path / "copy" / name).write_bytes(content)
+    assert not check(tmp_path / "copy")["intact"]
+
+
 def test_a_bundle_signed_by_another_is_found_by_the_key_that_one_trusts(
     bundles: dict[str, tuple[Path, Exported]], tmp_path: Path
 ) -> None:

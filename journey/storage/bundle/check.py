@@ -36,6 +36,13 @@ JOURNEYS = uuid.UUID(
 )  # a stream is uuid5 of this and the key
 
 
+_NOT_IN_FORM = (
+    *(ValueError, TypeError, LookupError, AttributeError),
+    *(OSError, RecursionError, OverflowError, struct.error),
+)
+"""What reading a file that is not in its form may raise."""
+
+
 class Wrong(Exception):
     """Something in the bundle is not as it must be: (kind, detail)."""
 
@@ -306,7 +313,7 @@ class Bundle:
             self._facts(keys)
         except Wrong as wrong:
             self.wrong(wrong.kind, wrong.detail)
-        except (ValueError, TypeError, KeyError, AttributeError, struct.error) as error:
+        except _NOT_IN_FORM as error:
             self.wrong("file", f"a file is not in the form of a bundle: {error!r}")
 
     def _manifest(self, keys: list[str]) -> None:
