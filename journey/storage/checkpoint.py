@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from journey.errors import StoreError
+from journey.language import N_
 from journey.storage.bundle.check import Wrong, checkpoint_of
 from journey.storage.finding import Finding, FindingKind
 from journey.storage.merkle import Frontier
 from journey.storage.note import signed
-from journey.storage.reading import pages_by_position
+from journey.storage.reading import pages_by_position, sealed
 
 if TYPE_CHECKING:
     from journey.storage.journeys import Journeys
@@ -31,17 +33,13 @@ class Checkpoint(Struct, frozen=True):
     root: bytes
 
 
-class BadCheckpoint(Exception):
-    """A text that is no checkpoint, or that none of the known keys has signed."""
+class BadCheckpoint(StoreError):
+    """A text that is no checkpoint of this store, or that none of its keys has signed."""
 
 
 def make_checkpoint(journeys: Journeys, key: Key) -> str:
     """The head of the record now, signed: a note in the checkpoint's form. Raises StoreError."""
-    tree = Frontier()
-    for rows in pages_by_position(journeys.facts, journeys.facts.head()[0]):
-        for row in rows:
-            tree.append(row[-1])
-    return checkpoint_note(key, Checkpoint(tree.size, tree.root()))
+    return checkpoint_note(key, _head(journeys, journeys.facts.head()[0]))
 
 
 def checkpoint_note(key: Key, known: Checkpoint) -> str:
@@ -55,7 +53,8 @@ def read_checkpoint(note: str, keys: PublicKeys) -> Checkpoint:
     try:
         return Checkpoint(*checkpoint_of(note, list(keys.all()), "the note"))
     except Wrong as error:
-        raise BadCheckpoint(error.detail) from error
+        sentence = N_("This is no checkpoint that a key of this store has signed.")
+        raise BadCheckpoint(sentence) from error
 
 
 def check_checkpoint(journeys: Journeys, note: str, keys: PublicKeys) -> tuple[Finding, ...]:
@@ -67,14 +66,19 @@ def check_checkpoint(journeys: Journeys, note: str, keys: PublicKeys) -> tuple[F
         known = read_checkpoint(note, keys)
     except BadCheckpoint as error:
         return (Finding(None, None, FindingKind.CHECKPOINT, str(error)),)
-    tree = Frontier()
-    for rows in pages_by_position(journeys.facts, known.size):
-        for row in rows:
-            tree.append(row[-1])
-    if (tree.size, tree.root()) == (known.size, known.root):
+    if _head(journeys, known.size) == known:
         return ()
     detail = f"the first {known.size} facts are not those of the checkpoint"
     return (Finding(None, None, FindingKind.CHECKPOINT, detail),)
+
+
+def _head(journeys: Journeys, upto: int) -> Checkpoint:
+    """The tree of the facts up to a position."""
+    tree = Frontier()
+    for rows in pages_by_position(journeys.facts, upto):
+        for row in rows:
+            tree.append(sealed(row))
+    return Checkpoint(tree.size, tree.root())
 
 
 def read_all(notes: Sequence[str], keys: PublicKeys) -> tuple[Checkpoint, ...]:

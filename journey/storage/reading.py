@@ -14,6 +14,7 @@ from operator import itemgetter
 from sqlalchemy import LargeBinary, and_, bindparam, cast, or_, select
 from sqlalchemy.engine import Dialect
 
+from journey.errors import StoreUnusable
 from journey.storage.database import Prepared
 from journey.storage.recorder import Recorder
 from journey.storage.schema import facts
@@ -58,6 +59,13 @@ def _by_stream(dialect: Dialect) -> Prepared:
     )
     ordered = page.order_by(facts.c.stream, facts.c.version)
     return Prepared(ordered.limit(bindparam("batch")), dialect)
+
+
+def sealed(row: Raw) -> bytes:
+    """A fact's seal. Raises StoreUnusable where something else is in its place."""
+    if not isinstance(row[-1], bytes):
+        raise StoreUnusable("The store is damaged.")
+    return row[-1]
 
 
 def pages_by_position(recorder: Recorder, upto: int) -> Iterator[list[Raw]]:

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import given as for_any
 from hypothesis import strategies as st
 
-from journey import Journeys
+from journey import Journeys, StoreUnusable
 from journey.facts import Fact
 from journey.referral import ReferralReceived
 from journey.storage.checkpoint import Checkpoint, make_checkpoint, read_checkpoint
@@ -156,6 +156,20 @@ def test_a_finding_names_the_journey_and_the_fact(kept: Kept, tmp_path: Path) ->
         (FindingKind.SEAL, 3, "j0"),
         (FindingKind.TIME, 3, "j0"),
     ]
+
+
+def test_every_kind_of_finding_stands_in_the_documents() -> None:
+    """docs/audit.md."""
+    text = (Path(__file__).parents[2] / "docs" / "audit.md").read_text("utf-8")
+    assert [kind for kind in FindingKind if f"| `{kind}` |" not in text] == []
+
+
+def test_a_store_with_no_seals_is_not_signed(kept: Kept, tmp_path: Path) -> None:
+    def as_text(tamperer: Tamperer) -> None:
+        tamperer.file.execute("UPDATE facts SET seal = 'x'")
+
+    with tampered(kept, tmp_path, as_text) as journeys, pytest.raises(StoreUnusable):
+        make_checkpoint(journeys, signing_key(tmp_path / "key"))
 
 
 def test_an_end_cut_off_is_not_seen_without_a_checkpoint(kept: Kept, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from journey.storage.checkpoint import Checkpoint, checkpoint_note, read_all
 from journey.storage.decided import stream_of
 from journey.storage.merkle import Tree
 from journey.storage.note import signed
-from journey.storage.reading import Raw, pages_by_position
+from journey.storage.reading import Raw, pages_by_position, sealed
 from journey.storage.seal import GENESIS
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ class _Bundle:
         previous = GENESIS
         for rows in pages_by_position(self._facts, self._facts.head()[0]):
             for row in rows:
-                self._tree.append(row[-1])
+                self._tree.append(sealed(row))
                 if self._stream is None:
                     yield _line(row)
                 elif row[1] == self._stream:
@@ -153,7 +153,7 @@ class _Bundle:
 
 
 def _line(row: Raw, previous: bytes | None = None) -> bytes:
-    position, stream, version, name, body, recorded_at, sealed = row
+    position, stream, version, name, body, recorded_at, seal = row
     fact = {
         "position": position,
         "stream": stream.hex(),
@@ -161,7 +161,7 @@ def _line(row: Raw, previous: bytes | None = None) -> bytes:
         "name": name.decode(),
         "recorded_at": recorded_at,
         **_body(body),
-        "seal": sealed.hex(),
+        "seal": seal.hex(),
     }
     if previous is not None:
         fact["previous"] = previous.hex()
