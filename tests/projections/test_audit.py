@@ -44,7 +44,7 @@ def test_all_journeys_stand_in_the_order_in_which_they_became_known(journeys: Jo
 
 
 def test_corrections_stand_beside_what_they_correct(journeys: Journeys) -> None:
-    """What was recorded then stays readable; each correction says what was and what is."""
+    """Scenario 44: both values and who; what was recorded then stays readable."""
     first = timeline(journeys, "j1")[0]
     assert first.data["needs_from"] == ("fk", "region")
     assert [(one.field, one.old, one.value, one.by) for one in first.corrections] == [
