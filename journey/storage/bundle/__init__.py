@@ -1,0 +1,1 @@
+"""Bundles: facts with their proofs, and a checker that stands alone."""
