@@ -16,11 +16,16 @@ Found = tuple[Raw | None, FindingKind, str]
 """The row that is at fault, if one can be named, and what is wrong."""
 
 
+Also = Callable[[Raw], Sequence[Found]]
+"""What else looks at each fact as it passes by."""
+
+
 class Chain:
     """One pass over all facts in the order of their positions; memory does not grow with them."""
 
-    def __init__(self, checkpoints: Sequence[Checkpoint]) -> None:
+    def __init__(self, checkpoints: Sequence[Checkpoint], also: Also | None = None) -> None:
         self.count = 0
+        self._also = also
         self._previous = GENESIS
         self._position = self._time = 0
         self._waiting = sorted(checkpoints, key=lambda one: one.size, reverse=True)
@@ -34,7 +39,8 @@ class Chain:
         try:
             for rows in pages:
                 for row in rows:
-                    yield from self._fact(row)
+                    if found := self._fact(row):
+                        yield from found
                 progress(self.count)
         except StoreUnusable as error:
             yield None, FindingKind.UNREADABLE, f"after position {self._position}: {error}"
@@ -42,23 +48,31 @@ class Chain:
             detail = f"the checkpoint knows {late.size} facts; the store has {self.count}"
             yield None, FindingKind.CHECKPOINT, detail
 
-    def _fact(self, row: Raw) -> Iterator[Found]:
+    def _fact(self, row: Raw) -> list[Found]:
         position, _, _, _, _, recorded_at, sealed = row
+        found: list[Found] = []
         if position != self._position + 1:
-            yield row, FindingKind.POSITION, f"position {position} comes after {self._position}"
+            detail = f"position {position} comes after {self._position}"
+            found.append((row, FindingKind.POSITION, detail))
         if not self._fits(row):
-            yield row, FindingKind.SEAL, f"the seal at position {position} does not fit the fact"
+            detail = f"the seal at position {position} does not fit the fact"
+            found.append((row, FindingKind.SEAL, detail))
         self._position = position
         if isinstance(recorded_at, int):
             if recorded_at < self._time:
-                yield row, FindingKind.TIME, f"position {position} is earlier than the one before"
-            self._time = max(self._time, recorded_at)
+                detail = f"position {position} is earlier than the one before"
+                found.append((row, FindingKind.TIME, detail))
+            else:
+                self._time = recorded_at
         if isinstance(sealed, bytes):
             self._previous = sealed
         self.count += 1
         if self._waiting:
             self._tree.append(self._previous)
-            yield from self._checkpoints()
+            found += self._checkpoints()
+        if self._also:
+            found += self._also(row)
+        return found
 
     def _fits(self, row: Raw) -> bool:
         position, stream, version, name, body, recorded_at, sealed = row

@@ -19,7 +19,7 @@ from journey.storage.decided import stream_of, stream_of_unit
 from journey.storage.finding import MOST, Finding, FindingKind
 from journey.storage.reading import Raw
 
-_OF_JOURNEYS: Final = frozenset(row.fact for row in LIFECYCLE)
+OF_JOURNEYS: Final = frozenset(row.fact for row in LIFECYCLE)
 
 
 class Checked(Struct, frozen=True):
@@ -55,8 +55,8 @@ def check_stream(rows: Sequence[Raw]) -> Checked:
     first = entries[0][1].data if entries else None
     key = (key_of(first) if first else None) or id_of(rows[0][1])
     found = [Finding(key, version, kind, detail) for version, kind, detail in broken]
-    is_journey = first is None or type(first) in _OF_JOURNEYS
-    if first is not None and not _in_its_stream(first, rows[0][1]):
+    is_journey = first is None or type(first) in OF_JOURNEYS
+    if first is not None and not in_its_stream(first, rows[0][1]):
         detail = "the stream is not that of the key in its first fact"
         found.append(Finding(key, number_of(rows[0][2]), FindingKind.STREAM, detail))
     elif is_journey:
@@ -122,7 +122,7 @@ def key_of(first: Fact) -> str | None:
     return unit if isinstance(unit, str) else None
 
 
-def _in_its_stream(first: Fact, stream: bytes) -> bool:
+def in_its_stream(first: Fact, stream: bytes) -> bool:
     """Whether a stream is that of the key in its first fact, where that names one."""
     key = key_of(first)
     if key is None:

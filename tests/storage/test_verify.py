@@ -87,6 +87,7 @@ def test_a_store_as_it_was_recorded_is_intact(kept: Kept, tmp_path: Path) -> Non
         assert (verified.facts, verified.journeys, verified.intact) == (position, 12, True)
         assert (verified.head.position, verified.head.hash) == (position, sealed.hex())
         assert seen[-1] == (2 * position, 2 * position)
+        assert verify(journeys, checkpoints=[kept[1]], rules=False) == verified
 
 
 def test_the_answer_has_the_contract_s_keys(kept: Kept, tmp_path: Path) -> None:
@@ -122,6 +123,7 @@ def test_no_random_history_is_found_false(stages: list[int], moves: list[tuple])
     with a_store() as journeys:
         lived(journeys, told(stages, moves))
         assert verify(journeys).findings == ()
+        assert verify(journeys, rules=False).findings == ()
 
 
 def test_commands_of_the_same_microsecond_are_told_apart() -> None:
@@ -145,7 +147,9 @@ def test_tampering_of_every_kind_is_found_anywhere(
     with tampered(kept, tmp_path, KINDS[kind], seed) as journeys:
         known = [kept[1]] if kind in SEEN_BY_A_CHECKPOINT else []
         verified = verify(journeys, checkpoints=known)
+        quick = verify(journeys, checkpoints=known, rules=False)
     assert not verified.intact
+    assert not quick.intact
     assert kind not in SEEN_BY_A_CHECKPOINT or FindingKind.CHECKPOINT in kinds_of(verified)
 
 
@@ -219,6 +223,8 @@ def test_a_fact_that_no_rule_would_have_let_through_is_found() -> None:
             performed(journeys, in_step_3()[:-1])
             recorded(journeys, [forged], by)
             assert kind in kinds_of(verify(journeys))
+            by_table = {kind} & {FindingKind.LIFECYCLE}
+            assert kinds_of(verify(journeys, rules=False)) == by_table
 
 
 def test_a_fact_in_another_s_stream_is_found() -> None:
@@ -226,7 +232,8 @@ def test_a_fact_in_another_s_stream_is_found() -> None:
     assert isinstance(first, ReferralReceived)
     with a_store() as journeys:
         recorded(journeys, [first], FK, "j7")
-        assert kinds_of(verify(journeys)) == {FindingKind.STREAM}
+        for rules in (True, False):
+            assert kinds_of(verify(journeys, rules=rules)) == {FindingKind.STREAM}
 
 
 def test_a_body_that_cannot_be_read_and_a_version_left_out_are_found() -> None:
@@ -234,4 +241,6 @@ def test_a_body_that_cannot_be_read_and_a_version_left_out_are_found() -> None:
         stream = stream_of("j1")
         journeys.facts.append(Append(stream, 1, (("ReferralReceived", b"{"),)))
         journeys.facts.append(Append(stream_of("j2"), 2, (("ReferralReceived", b"{"),)))
-        assert kinds_of(verify(journeys)) == {FindingKind.BODY, FindingKind.VERSION}
+        for rules in (True, False):
+            found = kinds_of(verify(journeys, rules=rules))
+            assert found == {FindingKind.BODY, FindingKind.VERSION}
