@@ -1029,6 +1029,143 @@ def rebuild(
     )
 
 
+# --- audits --------------------------------------------------------------------------
+
+audit = typer.Typer(help="Prove that nothing was changed; show who recorded what and when.")
+app.add_typer(audit, name="audit")
+of_audit = functools.partial(command, of=audit)
+Notes = Annotated[
+    list[str] | None, typer.Option("--checkpoint", help="A file with a checkpoint kept elsewhere.")
+]
+
+
+@of_audit
+def verify(
+    asked: Asked,
+    checkpoint: Notes = None,
+    processes: Annotated[
+        int, typer.Option("--processes", min=1, max=64, help="So many share the judging.")
+    ] = 1,
+) -> None:
+    """Check every seal, and judge every fact again by the rules it was recorded under."""
+    from journey.storage.checkpoint import read_all
+    from journey.storage.signing import key_file, signing_key
+    from journey.storage.verify import verify as ask
+    from projections.audit import verified_sheet
+    from projections.terminal import progress
+
+    notes = _texts_of(checkpoint or [])
+    with asked.store() as journeys, progress("verify") as told:
+        known = read_all(notes, signing_key(key_file(journeys)).public) if notes else ()
+        found = ask(journeys, told, known, processes=processes)
+    log("verified", facts=found.facts, intact=found.intact, findings=len(found.findings))
+    asked.answer(found, verified_sheet(found))
+    asked.tell(
+        N_("{facts} facts of {journeys} journeys; the head is {position} {hash}."),
+        facts=found.facts,
+        journeys=found.journeys,
+        position=found.head.position,
+        hash=found.head.hash,
+    )
+    if not found.intact:
+        raise typer.Exit(UNVERIFIED)
+
+
+@functools.partial(question, of=audit)
+def timeline(
+    asked: Asked,
+    journey: Annotated[
+        str | None, typer.Argument(help="One journey's key.", callback=_readable)
+    ] = None,
+    actor: Annotated[str | None, typer.Option("--actor", help="Of one actor, role:id.")] = None,
+    rule: Annotated[str | None, typer.Option("--rule", help="Under one rule set.")] = None,
+    on: On = None,
+    known_at: KnownAt = None,
+) -> None:
+    """Show who recorded what, when it was true and when known, under which rule."""
+    from projections.audit import timeline as ask
+    from projections.audit import timeline_sheet
+
+    day, moment = (_day(on, "--on") if on else None), _past(None, known_at)[1]
+    with asked.store() as journeys:
+        entries = ask(journeys, journey, known_at=moment, actor=actor, rule=rule, on=day)
+    asked.answer(entries, timeline_sheet(entries))
+
+
+@of_audit
+def checkpoint(
+    asked: Asked,
+    rotate: Annotated[
+        bool, typer.Option("--rotate", help="First put a new key in the old one's place.")
+    ] = False,
+) -> None:
+    """Sign the head of the record; keep the note elsewhere (a board's minutes, say)."""
+    from journey.storage.checkpoint import make_checkpoint
+    from journey.storage.signing import key_file, rotated, signing_key
+
+    with asked.store() as journeys:
+        file = key_file(journeys)
+        key = rotated(file) if rotate else signing_key(file)
+        note = make_checkpoint(journeys, key)
+    if asked.json:
+        print_json({"checkpoint": note, "key": key.signer.public})
+    else:
+        print(note, end="")
+
+
+@functools.partial(command, of=audit)
+def export_(
+    asked: Asked,
+    folder: Annotated[str, typer.Argument(help="An empty folder.")],
+    journey: About = None,
+    checkpoint: Notes = None,
+) -> None:
+    """Write a bundle that a third party checks offline."""
+    from journey.storage.bundle.export import export as write
+    from journey.storage.signing import key_file, signing_key
+
+    notes = _texts_of(checkpoint or [])
+    with asked.store() as journeys:
+        key = signing_key(key_file(journeys))
+        done = write(journeys, Path(folder), journey, key=key, checkpoints=notes)
+    asked.answer(done)
+    asked.tell(
+        N_("{facts} facts written to {folder}; the public key, to be told apart: {key}"),
+        facts=done.facts,
+        folder=folder,
+        key=done.key,
+    )
+
+
+@of_audit
+def check(
+    asked: Asked,
+    folder: Annotated[str, typer.Argument(help="The bundle.")],
+    key: Annotated[str | None, typer.Option("--key", help="The public key you trust.")] = None,
+) -> None:
+    """Check a bundle, without a store."""
+    from journey.storage.bundle.check import MANIFEST
+    from journey.storage.bundle.check import check as ask
+    from projections.audit import checked_sheet
+
+    if not (Path(folder) / MANIFEST).is_file():
+        raise typer.BadParameter(f"{folder} is no bundle: it has no {MANIFEST}.")
+    found = ask(Path(folder), key)
+    asked.answer(found, checked_sheet(found))
+    if not found["intact"]:
+        raise typer.Exit(UNVERIFIED)
+
+
+def _texts_of(files: Iterable[str]) -> list[str]:
+    try:
+        return [Path(file).read_text("utf-8") for file in files]
+    except (OSError, UnicodeDecodeError) as error:
+        raise typer.BadParameter(f"A checkpoint's file cannot be read: {error}.") from None
+
+
+# --- the program itself --------------------------------------------------------------
+
+
 @command
 def diagram(asked: Asked) -> None:
     """Draw the life of a journey as Mermaid."""
