@@ -250,6 +250,16 @@ def _configure_log(verbose: bool) -> None:
     )
 
 
+def _log_notices() -> None:
+    """The channel ``log``: each notice that leaves as a line on standard error."""
+    import logging
+
+    notices = logging.getLogger("journey.notices")
+    notices.setLevel(logging.INFO)
+    if not notices.handlers:
+        notices.addHandler(logging.StreamHandler(sys.stderr))
+
+
 def log(event: str, **values: Any) -> None:
     """An event of the program itself, where ``--verbose`` asks for it: ids, dates, codes only."""
     if "structlog" in sys.modules:
@@ -941,6 +951,7 @@ def scheduler(asked: Asked, at: At = "06:00") -> None:
     except ValueError as error:
         raise typer.BadParameter(f"--at {at}: {error}") from None
     _configure_log(True)
+    _log_notices()
     with asked.store() as journeys:
         log("scheduler_started", at=at)
         run_clock(
