@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import journey
+from cli import app
 
 ROOT = Path(__file__).parent.parent
 ORDER = ("journey", "projections", "policies", "cli")
@@ -91,6 +92,22 @@ def test_the_readme_s_program_runs_and_says_what_it_says(
     said = re.findall(r"print\(.*\)  # (.*)", snippet)
     assert capsys.readouterr().out.split() == said
     assert said
+
+
+def test_every_command_has_help_and_is_in_the_readme() -> None:
+    """A newcomer finds each command of the command line in the README."""
+    readme = (ROOT / "README.md").read_text("utf-8")
+    groups = [("", app)] + [
+        (f"{one.name} ", one.typer_instance)
+        for one in app.registered_groups
+        if one.typer_instance is not None
+    ]
+    assert [group for group, _ in groups] == ["", "outbox ", "audit "]
+    for group, typer in groups:
+        for command in typer.registered_commands:
+            assert command.callback is not None
+            assert command.callback.__doc__, command.name
+            assert f"journey {group}{command.name}" in readme, f"{group}{command.name}"
 
 
 def test_every_make_target_that_is_promised_exists() -> None:
