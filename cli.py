@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 import typer
 
-from journey.errors import Reason, Refused, StoreError
+from journey.errors import Refused, StoreError
 from journey.language import LANGUAGES, N_, Language
 
 if TYPE_CHECKING:
@@ -289,31 +289,12 @@ def carry_out(work: Callable[[], None], asked: Asked) -> None:
 def say_refused(refused: Refused, asked: Asked) -> None:
     """A refusal with every reason: as JSON, or as sentences with their sources."""
     if asked.json:
+        from projections.answers import as_refused
+
         print_json({"refused": as_refused(refused)})
         return
     for reason in refused.reasons:
         print(f"{reason.code}: {asked.language.reason(reason)}", file=sys.stderr)
-
-
-def as_refused(refused: Refused) -> dict[str, Any]:
-    """A refusal in the form of contract.md §3: its first reason, and every one."""
-    reasons = [as_reason(reason) for reason in refused.reasons]
-    return {**reasons[0], "reasons": reasons}
-
-
-def as_reason(reason: Reason) -> dict[str, Any]:
-    """A reason in the form of contract.md §3."""
-    form: dict[str, Any] = {
-        "code": reason.code,
-        "message": reason.message,
-        "rule": reason.rule,
-        "source": reason.source,
-    }
-    if reason.earliest is not None:
-        form["earliest"] = reason.earliest
-    if reason.field is not None:
-        form["field"] = reason.field
-    return form
 
 
 def print_json(value: Any) -> None:
@@ -356,13 +337,14 @@ def do(
 ) -> None:
     """Carry out one command."""
     from journey.commands import parse
+    from projections.answers import as_outcome
 
     command = _command(name, by, fields, journey, on, id, today=asked.day())
     wish = parse(command, strict=False)
     with asked.store() as journeys:
         outcome = journeys.perform(wish)
     log("performed", do=name, facts=len(outcome.facts), repeated=outcome.repeated)
-    asked.answer(_outcome(outcome))
+    asked.answer(as_outcome(outcome))
     _tell_outcome(asked, outcome)
 
 
@@ -381,8 +363,8 @@ def preview(
     from journey.preview import falls_due
     from journey.programme import programme
     from policies.ahead import coming_sheet, notices_ahead
+    from projections.answers import as_preview
     from projections.tables import dates_sheet
-    from projections.timeline import data_of
 
     command = _command(name, by, fields, journey, on, id, today=asked.day())
     wish = parse(command, strict=False)
@@ -391,20 +373,7 @@ def preview(
     known = programme(then.referral.programme).rules_on(wish.on) if then.exists else None
     dates = falls_due(decision.facts, then, known) if known else ()
     coming = notices_ahead(then, wish.on, AHEAD) if known and decision.facts else []
-    facts = [
-        {"event": type(fact).__name__, "on": fact.on, "data": data_of(fact)}
-        for fact in decision.facts
-    ]
-    asked.answer(
-        {
-            "journey": journey,
-            "facts": facts,
-            "dates": dates,
-            "notices": coming,
-            "phase": then.phase,
-            "warnings": [as_reason(warning) for warning in decision.warnings],
-        }
-    )
+    asked.answer(as_preview(wish, then, decision, dates=dates, notices=coming))
     if not decision.facts:
         asked.tell(N_("Already so: nothing would be recorded."))
     for fact in decision.facts:
@@ -448,23 +417,6 @@ def _pair(field: str) -> tuple[str, str]:
     return name, value
 
 
-def _outcome(outcome: Outcome) -> dict[str, Any]:
-    from projections.timeline import data_of
-
-    return {
-        "journey": outcome.journey,
-        "recorded": []
-        if outcome.repeated
-        else [
-            {"version": f.version, "event": f.event, "on": f.on, "data": data_of(f.fact)}
-            for f in outcome.facts
-        ],
-        "repeated": outcome.repeated,
-        "warnings": [as_reason(warning) for warning in outcome.warnings],
-        "version": outcome.facts[-1].version if outcome.facts else None,
-    }
-
-
 def _tell_outcome(asked: Asked, outcome: Outcome) -> None:
     if outcome.repeated:
         asked.tell(N_("Already so: nothing was recorded."))
@@ -485,6 +437,7 @@ def record(
 ) -> None:
     """Record many commands, in order, each its own."""
     from journey.storage.decided import Outcome
+    from projections.answers import as_reason
 
     recorded = repeated = 0
     refused: list[tuple[int, Refused]] = []
@@ -592,6 +545,7 @@ Plot = Annotated[str | None, typer.Option("--plot", help="Draw it: FILE.svg or F
 def next_(asked: Asked, journey: Key, by: By, on: On = None) -> None:
     """Say what may happen next to a journey, and why not."""
     from journey.next import possible
+    from projections.answers import as_possibility
     from projections.tables import next_sheet
 
     day = _day(on, "--on") if on else asked.day()
@@ -602,16 +556,7 @@ def next_(asked: Asked, journey: Key, by: By, on: On = None) -> None:
 
         possibilities = possible(journeys.load(journey), by, day, context)
     asked.answer(
-        [
-            {
-                "do": p.do,
-                "allowed": p.allowed,
-                "reasons": [
-                    {"code": r.code, "message": r.message, "source": r.source} for r in p.reasons
-                ],
-            }
-            for p in possibilities
-        ],
+        [as_possibility(one) for one in possibilities],
         next_sheet(possibilities, asked.language.reason),
     )
 
@@ -1253,6 +1198,8 @@ def _play(asked: Asked, journeys: Journeys, scene: Scene) -> dict[str, Any]:
 
 
 def _given_in_demo(asked: Asked, journeys: Journeys, command: dict[str, Any]) -> dict[str, Any]:
+    from projections.answers import as_outcome, as_refused
+
     try:
         outcome = journeys.perform(command)
     except Refused as refused:
@@ -1261,7 +1208,7 @@ def _given_in_demo(asked: Asked, journeys: Journeys, command: dict[str, Any]) ->
             asked.tell("✗ {code}: {told}", indent="  ", code=reason.code, told=told)
         return {"refused": as_refused(refused)}
     _tell_outcome(asked, outcome)
-    return {"answer": _outcome(outcome)}
+    return {"answer": as_outcome(outcome)}
 
 
 def _shown_in_demo(asked: Asked, journeys: Journeys, day: date) -> JourneyView:
