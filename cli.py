@@ -1147,7 +1147,7 @@ def demo(
     folder: Annotated[str | None, typer.Argument(help="Where to make the store.")] = None,
 ) -> None:
     """Make a small real federation in a fresh store, and walk through it."""
-    from journey.demo import STORY, NoDemo, fresh_store, history_file
+    from journey.demo import STORY, TRY_NEXT, NoDemo, fresh_store, history_file
 
     try:
         data = history_file()
@@ -1166,7 +1166,7 @@ def demo(
         print_json({"db": db, "commands": commands, **reports, "story": story})
         return
     told.tell(N_("Try next:"))
-    for line in ("journey show demo-1", "journey history demo-1", "journey rebuild"):
+    for line in TRY_NEXT:
         print(f"  {line} --db {db}")
 
 

@@ -21,6 +21,18 @@ _ALL_FOR = dict.fromkeys(_ALL, "for")
 _DATA = Path(__file__).parent.parent / "tests" / "data" / "hoglandet-2018-2020.jsonl"
 
 
+TRY_NEXT = (
+    "journey show demo-1",
+    "journey due --today 2026-11-20 --ahead 30",
+    "journey tick --today 2026-11-20",
+    "journey caseload --as-of 2020-12-31",
+    "journey report goal --year 2018..2020 --explain",
+    "journey rebuild --look",
+    "journey audit verify",
+)
+"""Calls that show more of the demo's store."""
+
+
 class NoDemo(Exception):
     """Why the demo cannot be made: a sentence."""
 
