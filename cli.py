@@ -13,7 +13,7 @@ import os
 import sys
 import typing
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time
 from pathlib import Path
@@ -32,12 +32,16 @@ if TYPE_CHECKING:
     from journey.storage.decided import Outcome
     from journey.storage.journeys import Journeys
     from journey.wishes import JourneyWish
+    from policies.delivery import Delivery
+    from projections.reports import Asking, Report
     from projections.sheet import Sheet
     from projections.show import JourneyView
 
 DONE, UNEXPECTED, USAGE, REFUSED, STORE, UNVERIFIED = range(6)
+AHEAD = 90
+"""How many days ahead a preview shows the notices to come."""
+
 DEFAULT_STORE = "sqlite:///journey.db"
-WIDTH = 100
 
 app = typer.Typer(
     name="journey",
@@ -57,16 +61,31 @@ Today = Annotated[
 Lang = Annotated[str | None, typer.Option("--lang", help="en or sv [JOURNEY_LANG].")]
 Json = Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Log to standard error.")]
+SHARED = {"db": Db, "today": Today, "lang": Lang, "json": Json, "verbose": Verbose}
+
+# What every question that is answered with rows takes too.
+Csv = Annotated[bool, typer.Option("--csv", help="Answer with CSV, for spreadsheets.")]
+Delimiter = Annotated[
+    str, typer.Option("--csv-delimiter", help="Between cells; with ; decimals have a comma.")
+]
+Bom = Annotated[bool, typer.Option("--csv-bom", help="Begin the CSV as Excel asks for.")]
+TABLE = {"csv": Csv, "csv_delimiter": Delimiter, "csv_bom": Bom}
+DEFAULTS = {"json": False, "verbose": False, "csv": False, "csv_delimiter": ",", "csv_bom": False}
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """How a command was asked: which store, on which day, in which language and form."""
+    """How a command was asked: which store, on which day, in which language and form.
+
+    ``csv`` is the delimiter of the CSV that is asked for, if any; ``bom`` how it begins.
+    """
 
     db: str
     today: date | None
     language: Language
     json: bool
     verbose: bool
+    csv: str | None = None
+    bom: bool = False
 
     @contextmanager
     def store(self) -> Iterator[Journeys]:
@@ -85,34 +104,28 @@ class Asked(msgspec.Struct, frozen=True):
 
         return self.today or today_in_sweden()
 
-    def answer(self, value: Any, *sheets: Sheet) -> None:
-        """Give the answer: as JSON, or as sheets for people."""
+    def answer(self, value: Any, *sheets: Sheet, rows: Iterable[Any] | None = None) -> None:
+        """Give the answer: as JSON, its rows as CSV, or as sheets for people.
+
+        ``rows`` are those of an answer that is more than a list of them.
+        """
         if self.json:
             print_json(value)
+        elif self.csv is not None:
+            print_csv(value if rows is None else rows, self.csv, bom=self.bom)
         else:
             for sheet in sheets:
                 self.show(sheet)
 
     def show(self, sheet: Sheet) -> None:
         """Print a sheet in the reader's language."""
-        from rich import box
-        from rich.table import Table
+        from projections.terminal import print_sheet
 
-        from projections.sheet import Words
-
-        def told(text: str) -> str:
-            return self.language.say(text) if isinstance(text, Words) else text
-
-        table = Table(title=told(sheet.title), box=box.SIMPLE_HEAD, title_justify="left")
-        for column in sheet.columns:
-            table.add_column(self.language.say(column), overflow="fold")
-        for row in sheet.rows:
-            table.add_row(*(told(cell) for cell in row))
-        console().print(table)
+        print_sheet(sheet, self.language)
 
     def tell(self, text: str, *, indent: str = "", **values: object) -> None:
         """Print a sentence in the reader's language."""
-        if not self.json:
+        if not self.json and self.csv is None:
             print(indent + self.language.say(text, **values))
 
 
@@ -120,33 +133,41 @@ _given: dict[str, Any] = {}
 """The options that stood before the command's name."""
 
 
-def command(function: Callable[..., None]) -> Callable[..., None]:
+def command(function: Callable[..., None], of: typer.Typer = app) -> Callable[..., None]:
     """Register a command; it takes the shared options too, before its name or after."""
+    return _registered(function, of, SHARED)
+
+
+def question(function: Callable[..., None], of: typer.Typer = app) -> Callable[..., None]:
+    """Register a command that is answered with rows; it can be asked for as CSV too."""
+    return _registered(function, of, {**SHARED, **TABLE})
+
+
+def _registered(
+    function: Callable[..., None], of: typer.Typer, added: dict[str, Any]
+) -> Callable[..., None]:
     own = inspect.signature(function)
     hints = typing.get_type_hints(function, include_extras=True)
-    shared = {"db": Db, "today": Today, "lang": Lang, "json": Json, "verbose": Verbose}
 
     @functools.wraps(function)
     def run(**values: Any) -> None:
-        options = {name: values.pop(name) or _given.get(name) for name in shared}
-        asked = _asked(**options)
+        options: dict[str, Any] = {name: values.pop(name) or _given.get(name) for name in SHARED}
+        form: dict[str, Any] = {name: values.pop(name) for name in added if name in TABLE}
+        asked = _asked(**options, **form)
         carry_out(lambda: function(asked, **values), asked)
 
     _asked_itself, *rest = own.parameters.values()
     parameters = [p.replace(annotation=hints[p.name]) for p in rest]
     parameters += [
         inspect.Parameter(
-            name,
-            inspect.Parameter.KEYWORD_ONLY,
-            default=False if hint in (Json, Verbose) else None,
-            annotation=hint,
+            name, inspect.Parameter.KEYWORD_ONLY, default=DEFAULTS.get(name), annotation=hint
         )
-        for name, hint in shared.items()
+        for name, hint in added.items()
     ]
     run.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]  # read by typer
     run.__annotations__ = {p.name: p.annotation for p in parameters}
     name = function.__name__.strip("_").replace("_", "-")
-    return app.command(name, context_settings={"ignore_unknown_options": False})(run)
+    return of.command(name, context_settings={"ignore_unknown_options": False})(run)
 
 
 @app.callback()
@@ -163,11 +184,22 @@ def options(
 
 
 def _asked(
-    db: str | None, today: str | None, lang: str | None, json: bool | None, verbose: bool | None
+    db: str | None,
+    today: str | None,
+    lang: str | None,
+    json: bool | None,
+    verbose: bool | None,
+    csv: bool = False,
+    csv_delimiter: str = ",",
+    csv_bom: bool = False,
 ) -> Asked:
     code = lang or os.environ.get("JOURNEY_LANG") or "en"
     if code not in LANGUAGES:
         raise typer.BadParameter(f"--lang is one of {', '.join(LANGUAGES)}.")
+    if csv and json:
+        raise typer.BadParameter("An answer is --json or --csv, not both.")
+    if len(csv_delimiter) != 1 or csv_delimiter in '"\r\n':
+        raise typer.BadParameter("--csv-delimiter is one character.")
     day = today or os.environ.get("JOURNEY_TODAY")
     _configure_log(bool(verbose))
     return Asked(
@@ -176,6 +208,8 @@ def _asked(
         language=Language(code),
         json=bool(json),
         verbose=bool(verbose),
+        csv=csv_delimiter if csv else None,
+        bom=csv_bom,
     )
 
 
@@ -214,6 +248,16 @@ def _configure_log(verbose: bool) -> None:
         ],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+
+
+def _log_notices() -> None:
+    """The channel ``log``: each notice that leaves as a line on standard error."""
+    import logging
+
+    notices = logging.getLogger("journey.notices")
+    notices.setLevel(logging.INFO)
+    if not notices.handlers:
+        notices.addHandler(logging.StreamHandler(sys.stderr))
 
 
 def log(event: str, **values: Any) -> None:
@@ -279,18 +323,13 @@ def print_json(value: Any) -> None:
     sys.stdout.buffer.flush()
 
 
-def console(*, to_error: bool = False) -> Any:
-    """The terminal, a hundred columns wide where it does not say otherwise."""
-    from rich.console import Console
+def print_csv(rows: Iterable[Any], delimiter: str, *, bom: bool) -> None:
+    """Rows as CSV on standard output, in UTF-8 whatever the terminal."""
+    from projections.spreadsheet import as_csv
 
-    stream = sys.stderr if to_error else sys.stdout
-    return Console(
-        file=stream,
-        width=None if stream.isatty() else WIDTH,
-        highlight=False,
-        markup=False,  # a key may look like markup, or like the name of a picture
-        emoji=False,
-    )
+    sys.stdout.flush()
+    sys.stdout.buffer.write(as_csv(rows, delimiter=delimiter, bom=bom))
+    sys.stdout.buffer.flush()
 
 
 # --- commands that record ------------------------------------------------------------
@@ -341,6 +380,7 @@ def preview(
     from journey.commands import parse
     from journey.preview import falls_due
     from journey.programme import programme
+    from policies.ahead import coming_sheet, notices_ahead
     from projections.tables import dates_sheet
     from projections.timeline import data_of
 
@@ -350,6 +390,7 @@ def preview(
         then, decision = journeys.preview(wish)
     known = programme(then.referral.programme).rules_on(wish.on) if then.exists else None
     dates = falls_due(decision.facts, then, known) if known else ()
+    coming = notices_ahead(then, wish.on, AHEAD) if known and decision.facts else []
     facts = [
         {"event": type(fact).__name__, "on": fact.on, "data": data_of(fact)}
         for fact in decision.facts
@@ -359,6 +400,7 @@ def preview(
             "journey": journey,
             "facts": facts,
             "dates": dates,
+            "notices": coming,
             "phase": then.phase,
             "warnings": [as_reason(warning) for warning in decision.warnings],
         }
@@ -369,8 +411,10 @@ def preview(
         asked.tell(N_("Would record {event} on {day}."), event=type(fact).__name__, day=fact.on)
     for warning in decision.warnings:
         asked.tell(N_("Note: {sentence}"), indent="  ", sentence=asked.language.reason(warning))
-    if dates and not asked.json:
-        asked.show(dates_sheet(dates))
+    if not asked.json:
+        for rows, shown in ((dates, dates_sheet(dates)), (coming, coming_sheet(coming))):
+            if rows:
+                asked.show(shown)
 
 
 def _command(
@@ -508,20 +552,15 @@ def _commands(lines: Iterator[bytes], numbers: deque[int]) -> Iterator[dict[str,
             yield refused
 
 
-def _on_terminal() -> bool:
-    return sys.stderr.isatty()
-
-
 def _with_progress(answers: Iterator[Any], file: str) -> Iterator[Any]:
-    if not _on_terminal():
-        yield from answers
-        return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from projections.terminal import progress
 
-    total = _count_lines(Path(file)) if Path(file).is_file() else None  # a pipe is read but once
-    shown = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*shown, console=console(to_error=True), transient=True) as progress:
-        yield from progress.track(answers, total=total, description="record")
+    with progress("record") as told:
+        total = _count_lines(Path(file)) if told and Path(file).is_file() else 0
+        for done, answer in enumerate(answers, 1):
+            yield answer
+            if told:
+                told(done, max(total, done))  # a pipe is read but once: its length is not known
 
 
 def _count_lines(file: Path) -> int:
@@ -532,14 +571,21 @@ def _count_lines(file: Path) -> int:
 # --- commands that ask ---------------------------------------------------------------
 
 
-def _readable(key: str) -> str:
+def _readable(key: str | None) -> str | None:
     """The key, unless its bytes were no UTF-8."""
-    if not key.isprintable():
+    if key is not None and not key.isprintable():
         raise typer.BadParameter("A key is text in UTF-8.")
     return key
 
 
 Key = Annotated[str, typer.Argument(help="The journey's key.", callback=_readable)]
+OfMunicipality = Annotated[
+    str | None, typer.Option("--municipality", help="One municipality.", callback=_readable)
+]
+OfCoach = Annotated[
+    str | None, typer.Option("--coach", help="One coach, by its id.", callback=_readable)
+]
+Plot = Annotated[str | None, typer.Option("--plot", help="Draw it: FILE.svg or FILE.png.")]
 
 
 @command
@@ -571,20 +617,31 @@ def next_(asked: Asked, journey: Key, by: By, on: On = None) -> None:
 
 
 @command
-def show(asked: Asked, journey: Key, as_of: AsOf = None, known_at: KnownAt = None) -> None:
-    """Show a journey now, as of a day, or as known at a time."""
+def show(
+    asked: Asked, journey: Key, as_of: AsOf = None, known_at: KnownAt = None, plot: Plot = None
+) -> None:
+    """Show a journey now, as of a day, or as known at a time; draw its aftercare."""
     from projections.show import view
     from projections.tables import journey_sheet, slots_sheet
 
     day, moment = _past(as_of, known_at)
     with asked.store() as journeys:
         seen = view(journeys.load(journey, as_of=day, known_at=moment), day or asked.day())
+    if plot is not None:
+        _draw(asked, plot, functools.partial(_draw_aftercare, seen, day or asked.day()))
+        return
     sheets = [journey_sheet(seen)]
     sheets += [slots_sheet(seen.aftercare)] if seen.aftercare.slots else []
     asked.answer(seen, *sheets)
 
 
-@command
+def _draw_aftercare(seen: JourneyView, day: date, language: Language, file: Path) -> None:
+    from projections.plots import aftercare_plot
+
+    aftercare_plot(seen, day, language).save(file)
+
+
+@question
 def history(asked: Asked, journey: Key, as_of: AsOf = None, known_at: KnownAt = None) -> None:
     """Show a journey's facts in order, corrections beside what they correct."""
     from projections.tables import history_sheet
@@ -601,24 +658,170 @@ def _past(as_of: str | None, known_at: str | None) -> tuple[date | None, datetim
     return day, _moment(known_at, "--known-at") if known_at else None
 
 
-REPORTS = ("yearly", "goal")
+@contextmanager
+def _rows(asked: Asked, as_of: str | None, known_at: str | None) -> Iterator[tuple[Any, date]]:
+    """A connection on the rows that the question is about, and the day on which it is read."""
+    from projections.moment import at
+
+    day, moment = _past(as_of, known_at)
+    with asked.store() as journeys, at(journeys, as_of=day, known_at=moment) as connection:
+        yield connection, day or asked.day()
 
 
-@command
+@question
+def caseload(
+    asked: Asked,
+    coach: OfCoach = None,
+    municipality: OfMunicipality = None,
+    journeys: Annotated[
+        bool, typer.Option("--journeys", help="List the journeys instead of counting them.")
+    ] = False,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+) -> None:
+    """Show who is active, by step; in aftercare; places and load."""
+    from projections.caseload import caseload as ask
+    from projections.caseload import caseload_sheet, cases_sheet, journeys_of, units_sheet
+
+    with _rows(asked, as_of, known_at) as (connection, day):
+        if journeys:
+            cases = journeys_of(connection, coach=coach, municipality=municipality)
+            asked.answer(cases, cases_sheet(cases))
+            return
+        found = ask(connection, day, coach=coach, municipality=municipality)
+    asked.answer(found, caseload_sheet(found), units_sheet(found), rows=found.rows)
+
+
+@question
+def queue(
+    asked: Asked,
+    municipality: Annotated[
+        str, typer.Option("--municipality", help="The municipality.", callback=_readable)
+    ],
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+) -> None:
+    """Show a municipality's queue in its order, ages read on the day."""
+    from projections.queue import queue as ask
+    from projections.queue import queue_sheet
+
+    with _rows(asked, as_of, known_at) as (connection, day):
+        found = ask(connection, day, municipality)
+    asked.answer(found, queue_sheet(found))
+
+
+@question
+def due(
+    asked: Asked,
+    municipality: OfMunicipality = None,
+    coach: OfCoach = None,
+    ahead: Annotated[
+        int, typer.Option("--ahead", min=0, max=3660, help="So many days to come, too.")
+    ] = 0,
+    notices: Annotated[
+        bool, typer.Option("--notices", help="Show who will be told of what instead.")
+    ] = False,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+) -> None:
+    """Show everything due or overdue on the day, and what is coming."""
+    from policies.ahead import coming_sheet, upcoming_notices
+    from projections.due import due as ask
+    from projections.due import due_sheet
+    from projections.moment import at
+
+    as_of_day, moment = _past(as_of, known_at)
+    day = as_of_day or asked.day()
+    with (
+        asked.store() as journeys,
+        at(journeys, as_of=as_of_day, known_at=moment) as connection,
+    ):
+        if notices:
+            coming = upcoming_notices(
+                journeys,
+                connection,
+                day,
+                ahead,
+                municipality=municipality,
+                coach=coach,
+                as_of=as_of_day,
+                known_at=moment,
+            )
+            asked.answer(coming, coming_sheet(coming))
+            return
+        found = ask(connection, day, municipality=municipality, coach=coach, ahead=ahead)
+    asked.answer(found, due_sheet(found))
+
+
+@question
+def sus(
+    asked: Asked,
+    reconcile: Annotated[
+        bool, typer.Option("--reconcile", help="Only where journey and report differ.")
+    ] = False,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+) -> None:
+    """Show the SUS register, or what differs between journeys and what was reported."""
+    from projections.reconciliation import reconciliation, reconciliation_sheet
+    from projections.sus import register, register_sheet
+
+    with _rows(asked, as_of, known_at) as (connection, day):
+        if reconcile:
+            differences = reconciliation(connection, day)
+            asked.answer(differences, reconciliation_sheet(differences))
+        else:
+            registered = register(connection, day)
+            asked.answer(registered, register_sheet(registered))
+
+
+@question
+def export(
+    asked: Asked,
+    adapter: Annotated[str, typer.Argument(help="sus-2013 or uppfoljning-finsam-2023.")],
+    year: Annotated[str, typer.Option("--year", help="A year, or the first..last.")],
+    to: Annotated[
+        str | None, typer.Option("--to", help="Write this CSV file; without it, a preview.")
+    ] = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+) -> None:
+    """Show what would be handed to a national system; write it where asked. Nothing is sent."""
+    from projections.adapters import export as ask
+    from projections.adapters import export_sheet
+    from projections.spreadsheet import as_csv
+
+    first, last = _years(year)
+    with _rows(asked, as_of, known_at) as (connection, _):
+        found = ask(connection, adapter, first, last)
+    lines = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
+    if to is not None:
+        try:
+            Path(to).write_bytes(as_csv(lines, delimiter=asked.csv or ",", bom=asked.bom))
+        except OSError as error:
+            raise typer.BadParameter(f"--to {to}: {error.strerror}.") from None
+    asked.answer(found, export_sheet(found), rows=lines)
+
+
+@question
 def report(
     asked: Asked,
-    name: Annotated[str, typer.Argument(help="yearly or goal.")],
+    name: Annotated[str, typer.Argument(help="yearly, goal, effect, grants, capacity …")],
     year: Annotated[str, typer.Option("--year", help="A year, or the first..last.")],
     basis: Annotated[str, typer.Option("--basis", help="exit or sus.")] = "exit",
     programme: Annotated[str | None, typer.Option("--programme", help="One programme.")] = None,
+    municipality: OfMunicipality = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="List the journeys behind each figure.")
+    ] = False,
+    plot: Plot = None,
     as_of: AsOf = None,
     known_at: KnownAt = None,
 ) -> None:
     """Give a report of domain.md §7."""
     from journey.programme import programmes
     from projections.moment import at
-    from projections.outcomes import goal, yearly
-    from projections.tables import goal_sheet, yearly_sheet
+    from projections.reports import REPORTS, Asking
 
     if name not in REPORTS:
         raise typer.BadParameter(f"The reports are: {', '.join(REPORTS)}.")
@@ -626,16 +829,53 @@ def report(
         raise typer.BadParameter("--basis is exit or sus.")
     if programme is not None and programme not in programmes():
         raise typer.BadParameter(f"The programmes are: {', '.join(programmes())}.")
-    first, last = _years(year)
+    wanted, (first, last) = REPORTS[name], _years(year)
+    if municipality is not None and not wanted.of_one:
+        raise typer.BadParameter("This report is of the whole federation.")
     day, moment = _past(as_of, known_at)
-    until = typing.cast("typing.Literal['exit', 'sus']", basis)
-    with asked.store() as journeys, at(journeys, as_of=day, known_at=moment) as connection:
-        if name == "yearly":
-            rows = yearly(connection, first, last, basis=until, programme=programme)
-            asked.answer(rows, yearly_sheet(rows))
-        else:
-            goals = goal(connection, first, last, basis=until, programme=programme)
-            asked.answer(goals, goal_sheet(goals))
+    asking = Asking(
+        first=first,
+        last=last,
+        day=day or asked.day(),
+        basis=typing.cast("typing.Literal['exit', 'sus']", basis),
+        programme=programme,
+        municipality=municipality,
+    )
+    known = wanted.as_of(asking, day)
+    with asked.store() as journeys, at(journeys, as_of=known, known_at=moment) as connection:
+        if explain:
+            _explain(asked, wanted, connection, asking)
+            return
+        rows = wanted.answer(connection, asking)
+    if plot is not None:
+        _draw(asked, plot, wanted.plot and functools.partial(wanted.plot, rows))
+        return
+    asked.answer(rows, wanted.sheet(rows))
+    for note in wanted.notes:
+        asked.tell(note)
+
+
+def _explain(asked: Asked, report: Report, connection: Any, asking: Asking) -> None:
+    from projections.explained import explained_sheet
+
+    if report.explain is None:
+        raise typer.BadParameter("This report counts no journeys: it has none to list.")
+    explained = report.explain(connection, asking)
+    asked.answer(explained, explained_sheet(explained))
+
+
+def _draw(asked: Asked, plot: str, draw: Callable[[Language, Path], None] | None) -> None:
+    """Draw a picture into the file that was named, and say so."""
+    if draw is None:
+        raise typer.BadParameter("There is no picture of this report.")
+    try:
+        draw(asked.language, Path(plot))
+    except (OSError, ValueError) as error:
+        said = error.strerror if isinstance(error, OSError) else error
+        raise typer.BadParameter(f"--plot {plot}: {said}.") from None
+    if asked.json:
+        print_json({"plot": plot})
+    asked.tell(N_("Drawn: {file}"), file=plot)
 
 
 def _years(text: str) -> tuple[int, int]:
@@ -649,33 +889,292 @@ def _years(text: str) -> tuple[int, int]:
     return years
 
 
-@command
-def rebuild(asked: Asked) -> None:
-    """Make the read models anew from the facts, while reading goes on."""
-    from journey.storage.rebuild import rebuild as make_anew
+# --- what happens by itself ----------------------------------------------------------
 
-    with asked.store() as journeys, _progress("rebuild") as progress:
-        done = make_anew(journeys, progress)
-    log("rebuilt", journeys=done.journeys, facts=done.facts, changed=done.changed)
-    asked.answer(done)
+
+@command
+def calendar(
+    asked: Asked,
+    coach: OfCoach = None,
+    municipality: OfMunicipality = None,
+    ahead: Annotated[
+        int, typer.Option("--ahead", min=0, max=3660, help="So many days to come.")
+    ] = 366,
+) -> None:
+    """Give what is due as a calendar (.ics), to be subscribed to."""
+    from projections.calendar import calendar as ask
+
+    with _rows(asked, None, None) as (connection, day):
+        feed = ask(connection, day, coach=coach, municipality=municipality, ahead=ahead)
+    if asked.json:
+        print_json({"ics": feed.decode()})
+    else:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(feed)
+        sys.stdout.buffer.flush()
+
+
+def _delivery(asked: Asked, journeys: Journeys) -> Delivery:
+    """The delivery by the channels that JOURNEY_NOTIFY names; the log where it names none."""
+    from policies.channels import UnusableChannel, channels_of
+    from policies.delivery import Delivery
+
+    try:
+        return Delivery(journeys, channels_of(os.environ))
+    except UnusableChannel as error:
+        raise typer.BadParameter(asked.language.say(error.text, **error.values)) from None
+
+
+@command
+def tick(asked: Asked) -> None:
+    """Make one round of the day: issue the notices that fall due; again, it issues none."""
+    from policies.daily import daily
+    from policies.round import issued_sheet
+
+    with asked.store() as journeys:
+        issued = daily(journeys, _delivery(asked, journeys), asked.today)
+    log("round", issued=len(issued))
+    asked.answer({"issued": issued}, issued_sheet(issued))
+
+
+At = Annotated[str, typer.Option("--at", help="When the round is made, HH:MM in Sweden.")]
+
+
+@command
+def scheduler(asked: Asked, at: At = "06:00") -> None:
+    """Make the round every day until stopped; first what was slept through."""
+    from policies.clock import daily_at, run_clock
+
+    try:
+        when = time.fromisoformat(at)
+        daily_at(when)
+    except ValueError as error:
+        raise typer.BadParameter(f"--at {at}: {error}") from None
+    _configure_log(True)
+    _log_notices()
+    with asked.store() as journeys:
+        log("scheduler_started", at=at)
+        run_clock(
+            journeys,
+            _delivery(asked, journeys),
+            at=when,
+            heard=lambda issued: log("round", issued=len(issued)),
+            failed=lambda error: log("round_failed", kind=type(error).__name__),
+        )
+    log("scheduler_stopped")
+
+
+@command
+def status(asked: Asked) -> None:
+    """Say how time goes on: the last round, what is overdue, what waits to leave."""
+    from policies.status import status as ask
+    from policies.status import status_sheet
+
+    with asked.store() as journeys:
+        seen = ask(journeys, asked.day())
+    asked.answer(seen, status_sheet(seen))
+
+
+outbox = typer.Typer(help="What was issued and has not left, or was given up.")
+app.add_typer(outbox, name="outbox")
+
+
+@functools.partial(question, of=outbox)
+def list_(
+    asked: Asked,
+    everything: Annotated[bool, typer.Option("--everything", help="What arrived, too.")] = False,
+) -> None:
+    """List what waits or was given up."""
+    from policies.delivery import outbox_list, outbox_sheet
+
+    with asked.store() as journeys:
+        letters = outbox_list(journeys, everything=everything)
+    asked.answer(letters, outbox_sheet(letters))
+
+
+@functools.partial(command, of=outbox)
+def retry(
+    asked: Asked,
+    channel: Annotated[str | None, typer.Option("--channel", help="Of one channel.")] = None,
+) -> None:
+    """Put what was given up in line again, and deliver what is due."""
+    from policies.delivery import outbox_retry
+
+    with asked.store() as journeys:
+        delivery = _delivery(asked, journeys)
+        again = outbox_retry(journeys, channel=channel)
+        delivered = delivery.run()
+    asked.answer({"again": again, **msgspec.to_builtins(delivered)})
     asked.tell(
-        N_("{journeys} journeys from {facts} facts; {changed} had other rows before."),
+        N_("{again} in line again; {delivered} delivered, {postponed} wait, {dead} given up."),
+        again=again,
+        delivered=delivered.delivered,
+        postponed=delivered.postponed,
+        dead=delivered.dead,
+    )
+
+
+@command
+def rebuild(
+    asked: Asked,
+    look: Annotated[
+        bool, typer.Option("--look", help="Only show what would differ; change nothing.")
+    ] = False,
+) -> None:
+    """Make the read models anew from the facts, while reading goes on; show what differed."""
+    from journey.storage.rebuild import rebuild as make_anew
+    from projections.tables import differences_sheet
+    from projections.terminal import progress
+
+    with asked.store() as journeys, progress("rebuild") as told:
+        done = make_anew(journeys, told, only_look=look)
+    log("rebuilt", journeys=done.journeys, facts=done.facts, changed=done.changed)
+    asked.answer(done, *([differences_sheet(done)] if done.changed else []))
+    asked.tell(
+        N_("{journeys} journeys from {facts} facts; {changed} had other rows before.")
+        if done.swapped
+        else N_("{journeys} journeys from {facts} facts; {changed} have other rows now."),
         journeys=done.journeys,
         facts=done.facts,
         changed=done.changed,
     )
 
 
-@contextmanager
-def _progress(what: str) -> Iterator[Callable[[int, int], None] | None]:
-    if not _on_terminal():
-        yield None
-        return
-    from rich.progress import Progress
+# --- audits --------------------------------------------------------------------------
 
-    with Progress(console=console(to_error=True), transient=True) as progress:
-        task = progress.add_task(what)
-        yield lambda done, total: progress.update(task, completed=done, total=total)
+audit = typer.Typer(help="Prove that nothing was changed; show who recorded what and when.")
+app.add_typer(audit, name="audit")
+of_audit = functools.partial(command, of=audit)
+Notes = Annotated[
+    list[str] | None, typer.Option("--checkpoint", help="A file with a checkpoint kept elsewhere.")
+]
+
+
+@of_audit
+def verify(
+    asked: Asked,
+    checkpoint: Notes = None,
+    processes: Annotated[
+        int, typer.Option("--processes", min=1, max=64, help="So many share the judging.")
+    ] = 1,
+) -> None:
+    """Check every seal, and judge every fact again by the rules it was recorded under."""
+    from journey.storage.checkpoint import read_all
+    from journey.storage.signing import key_file, signing_key
+    from journey.storage.verify import verify as ask
+    from projections.audit import verified_sheet
+    from projections.terminal import progress
+
+    notes = _texts_of(checkpoint or [])
+    with asked.store() as journeys, progress("verify") as told:
+        known = read_all(notes, signing_key(key_file(journeys)).public) if notes else ()
+        found = ask(journeys, told, known, processes=processes)
+    log("verified", facts=found.facts, intact=found.intact, findings=len(found.findings))
+    asked.answer(found, verified_sheet(found))
+    asked.tell(
+        N_("{facts} facts of {journeys} journeys; the head is {position} {hash}."),
+        facts=found.facts,
+        journeys=found.journeys,
+        position=found.head.position,
+        hash=found.head.hash,
+    )
+    if not found.intact:
+        raise typer.Exit(UNVERIFIED)
+
+
+@functools.partial(question, of=audit)
+def timeline(
+    asked: Asked,
+    journey: Annotated[
+        str | None, typer.Argument(help="One journey's key.", callback=_readable)
+    ] = None,
+    actor: Annotated[str | None, typer.Option("--actor", help="Of one actor, role:id.")] = None,
+    rule: Annotated[str | None, typer.Option("--rule", help="Under one rule set.")] = None,
+    on: On = None,
+    known_at: KnownAt = None,
+) -> None:
+    """Show who recorded what, when it was true and when known, under which rule."""
+    from projections.audit import timeline as ask
+    from projections.audit import timeline_sheet
+
+    day, moment = (_day(on, "--on") if on else None), _past(None, known_at)[1]
+    with asked.store() as journeys:
+        entries = ask(journeys, journey, known_at=moment, actor=actor, rule=rule, on=day)
+    asked.answer(entries, timeline_sheet(entries))
+
+
+@of_audit
+def checkpoint(
+    asked: Asked,
+    rotate: Annotated[
+        bool, typer.Option("--rotate", help="First put a new key in the old one's place.")
+    ] = False,
+) -> None:
+    """Sign the head of the record; keep the note elsewhere (a board's minutes, say)."""
+    from journey.storage.checkpoint import make_checkpoint
+    from journey.storage.signing import key_file, rotated, signing_key
+
+    with asked.store() as journeys:
+        file = key_file(journeys)
+        key = rotated(file) if rotate else signing_key(file)
+        note = make_checkpoint(journeys, key)
+    if asked.json:
+        print_json({"checkpoint": note, "key": key.signer.public})
+    else:
+        print(note, end="")
+
+
+@functools.partial(command, of=audit)
+def export_(
+    asked: Asked,
+    folder: Annotated[str, typer.Argument(help="An empty folder.")],
+    journey: About = None,
+    checkpoint: Notes = None,
+) -> None:
+    """Write a bundle that a third party checks offline."""
+    from journey.storage.bundle.export import export as write
+    from journey.storage.signing import key_file, signing_key
+
+    notes = _texts_of(checkpoint or [])
+    with asked.store() as journeys:
+        key = signing_key(key_file(journeys))
+        done = write(journeys, Path(folder), journey, key=key, checkpoints=notes)
+    asked.answer(done)
+    asked.tell(
+        N_("{facts} facts written to {folder}; the public key, to be told apart: {key}"),
+        facts=done.facts,
+        folder=folder,
+        key=done.key,
+    )
+
+
+@of_audit
+def check(
+    asked: Asked,
+    folder: Annotated[str, typer.Argument(help="The bundle.")],
+    key: Annotated[str | None, typer.Option("--key", help="The public key you trust.")] = None,
+) -> None:
+    """Check a bundle, without a store."""
+    from journey.storage.bundle.check import MANIFEST
+    from journey.storage.bundle.check import check as ask
+    from projections.audit import checked_sheet
+
+    if not (Path(folder) / MANIFEST).is_file():
+        raise typer.BadParameter(f"{folder} is no bundle: it has no {MANIFEST}.")
+    found = ask(Path(folder), key)
+    asked.answer(found, checked_sheet(found))
+    if not found["intact"]:
+        raise typer.Exit(UNVERIFIED)
+
+
+def _texts_of(files: Iterable[str]) -> list[str]:
+    try:
+        return [Path(file).read_text("utf-8") for file in files]
+    except (OSError, UnicodeDecodeError) as error:
+        raise typer.BadParameter(f"A checkpoint's file cannot be read: {error}.") from None
+
+
+# --- the program itself --------------------------------------------------------------
 
 
 @command

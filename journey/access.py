@@ -27,6 +27,7 @@ from journey.exit import DecideExit, ProposeExit, Reopen
 from journey.inclusion import DecideInclusion, Present, RecordIndividualDecision
 from journey.manager import DecideAsManager
 from journey.meetings import GiveSupport, HoldFollowUp, MeetIndividualTeam, RequestFollowUp
+from journey.notices import IssueNotices
 from journey.pause import EndGk, Pause, Resume, StartGk
 from journey.preparation import (
     ConfirmMotivation,
@@ -38,9 +39,16 @@ from journey.preparation import (
 from journey.referral import Refer, ReferOnward, ReopenReferral, WithdrawReferral
 from journey.steps import Advance, CompleteProfile, ConcludeAgreement, StepBack
 from journey.sus import DeregisterFromSus, RegisterInSus
-from journey.units import AllocatePost
+from journey.units import (
+    AllocatePost,
+    AttestHalfYear,
+    MeasureFidelity,
+    RecordSurvey,
+    RecordVolumeContacts,
+    RequisitionGrant,
+)
 from journey.values import Role
-from journey.wishes import JourneyWish, UnitWish
+from journey.wishes import JourneyWish, PlaceWish, UnitWish
 from journey.work import (
     ChangeEmployment,
     EndEmployment,
@@ -138,6 +146,11 @@ def referrer(journey: Journey, actor: Actor, wish: JourneyWish) -> bool:
     return actor.role.value == wish.referring_party and (here or away)
 
 
+def system(journey: Journey, actor: Actor, wish: JourneyWish) -> bool:
+    """The engine itself (§2.2, scheduler: only notices)."""
+    return actor.role is Role.SYSTEM
+
+
 def decider(journey: Journey, actor: Actor, wish: JourneyWish) -> bool:
     """The authority whose decision it is, by its own member (S2 §3)."""
     named = isinstance(wish, RecordIndividualDecision) and wish.authority == actor.role.value
@@ -210,9 +223,18 @@ MATRIX: Mapping[type[JourneyWish], tuple[Standing, ...]] = {
     OfferSurvey: (coach, manager),
 }
 
+OWN_MATRIX: Mapping[type[JourneyWish], tuple[Standing, ...]] = {IssueNotices: (system,)}
+"""The engine's own wishes: they are no commands, and nobody else may ask for them."""
+
 UNIT_MATRIX: Mapping[type[UnitWish], frozenset[Role]] = {
     AllocatePost: frozenset((Role.BOARD,)),
+    AttestHalfYear: frozenset((Role.MANAGER,)),
+    RequisitionGrant: frozenset((Role.MUNICIPALITY, Role.MANAGER)),
+    RecordSurvey: frozenset((Role.COACH, Role.MANAGER, Role.FEDERATION_MANAGER)),
+    MeasureFidelity: frozenset((Role.COACH, Role.MANAGER)),
+    RecordVolumeContacts: frozenset((Role.COACH, Role.MANAGER)),
 }
+"""Who may; those bound to a municipality only for their own, where a unit is named."""
 
 
 # --- the answer ----------------------------------------------------------------------
@@ -228,14 +250,20 @@ def refusals(journey: Journey, wish: JourneyWish, context: Context) -> tuple[Rea
         found += _present_only(obtained_by_right_party(journey, wish, actor))
     if isinstance(wish, RecordIndividualDecision):
         found += _present_only(_right_authority(journey, wish, context))
-    if not any(standing(journey, actor, wish) for standing in MATRIX[type(wish)]):
+    standings = MATRIX.get(type(wish)) or OWN_MATRIX[type(wish)]
+    if not any(standing(journey, actor, wish) for standing in standings):
         found.append(_not_permitted(journey, wish, actor))
     return tuple(found)
 
 
 def unit_refusals(wish: UnitWish, actor: Actor) -> tuple[Reason, ...]:
     """Why this actor may not do this to a unit; empty if the actor may."""
-    return () if actor.role in UNIT_MATRIX[type(wish)] else (_plainly_not_permitted(),)
+    if actor.role not in UNIT_MATRIX[type(wish)]:
+        return (_plainly_not_permitted(),)
+    bound = actor.role in BOUND_TO_A_MUNICIPALITY and isinstance(wish, PlaceWish)
+    if not bound or actor.municipality == wish.unit:
+        return ()
+    return (_wrong_unit() if actor.role is Role.MANAGER else _plainly_not_permitted(),)
 
 
 def _present_only(reason: Reason | None) -> list[Reason]:
@@ -243,7 +271,7 @@ def _present_only(reason: Reason | None) -> list[Reason]:
 
 
 def _not_permitted(journey: Journey, wish: JourneyWish, actor: Actor) -> Reason:
-    managers_matter = manager in MATRIX[type(wish)]
+    managers_matter = manager in MATRIX.get(type(wish), ())
     if actor.role is Role.MANAGER and managers_matter and not _in_place(journey, actor):
         return refuse(
             "wrong_manager",
@@ -261,6 +289,16 @@ def _plainly_not_permitted() -> Reason:
         "This actor may not do this here.",
         rule="§2.2",
         source="domain §2.2",
+        field="by",
+    )
+
+
+def _wrong_unit() -> Reason:
+    return refuse(
+        "wrong_manager",
+        "This is for the manager of the unit's own coaches.",
+        rule="§2.2",
+        source="S2 §6.3",
         field="by",
     )
 

@@ -139,7 +139,11 @@ class EndAftercare(JourneyWish, frozen=True, tag="end_aftercare"):
 
 
 class Aftercare(Struct, frozen=True):
-    """The aftercare that runs or ran last. ``wishes`` hold the latest word of each who asked."""
+    """The aftercare that runs or ran last.
+
+    ``wishes`` hold the latest word of each who asked; ``contacted_on`` is the latest
+    day of a contact, ``last_contact`` the one that was recorded last.
+    """
 
     status: AftercareStatus = AftercareStatus.NONE
     started: AftercareStarted | None = None
@@ -147,6 +151,7 @@ class Aftercare(Struct, frozen=True):
     wishes: tuple[AftercareExtended, ...] = ()
     closing_on: date | None = None
     last_contact: AftercareContactMade | None = None
+    contacted_on: date | None = None
     last_failed: AftercareContactFailed | None = None
     ended: AftercareEnded | None = None
 
@@ -177,7 +182,8 @@ def _started(part: Aftercare, fact: AftercareStarted) -> Aftercare:
 
 def _contacted(part: Aftercare, fact: AftercareContactMade) -> Aftercare:
     slots = updated(part.slots, fact.slot, contact_on=fact.on) if fact.slot else part.slots
-    return replace(part, slots=slots, last_contact=fact)
+    latest = max(fact.on, part.contacted_on or fact.on)
+    return replace(part, slots=slots, last_contact=fact, contacted_on=latest)
 
 
 def _failed(part: Aftercare, fact: AftercareContactFailed) -> Aftercare:

@@ -8,14 +8,18 @@ days on which one acts, or is told, are derived from it (domain.md §6.2-6.3).
 from __future__ import annotations
 
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
+from typing import Final
 
 from dateutil.relativedelta import relativedelta
 
 _DAY = timedelta(days=1)
 _SATURDAY = 5
+_REMEMBERED: Final = 4096
+"""Days of which a result is kept: every command asks for the same few again."""
 
 
+@lru_cache(_REMEMBERED)
 def add_months(day: date, n: int) -> date:
     """The same day of the month ``n`` months later, or that month's last day.
 
@@ -49,6 +53,7 @@ def previous_working_day(day: date) -> date:
     return day
 
 
+@lru_cache(_REMEMBERED)
 def add_working_days(day: date, n: int) -> date:
     """The ``n``-th working day after ``day``; the day itself when ``n`` is 0.
 
@@ -61,6 +66,7 @@ def add_working_days(day: date, n: int) -> date:
     return day
 
 
+@lru_cache(_REMEMBERED)
 def act_by(due_on: date) -> date:
     """The last day on which an act that is due is on time.
 
@@ -70,6 +76,7 @@ def act_by(due_on: date) -> date:
     return next_working_day(due_on)
 
 
+@lru_cache(_REMEMBERED)
 def notify_on(due_on: date, lead_days: int) -> date:
     """The day on which the coach is told of what is coming.
 

@@ -6,7 +6,7 @@ import re
 import typing
 import unicodedata
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 
@@ -61,7 +61,8 @@ def parse(command: dict[str, Any], *, strict: bool = True) -> Wish:
 def as_command(head: dict[str, Any], fields: Iterable[tuple[str, str]]) -> dict[str, Any]:
     """A command from the texts of a command line: lists as ``a,b``, votes as ``fk:for,af:against``.
 
-    Numbers and truth values stay texts, for ``parse`` with ``strict=False``.
+    A list may be written as JSON, as a list of lists must. Numbers and truth values
+    stay texts, for ``parse`` with ``strict=False``.
     """
     wish = WISHES.get(str(head.get("do")))
     types = (
@@ -71,7 +72,11 @@ def as_command(head: dict[str, Any], fields: Iterable[tuple[str, str]]) -> dict[
 
 
 def _from_text(kind: Any, text: str) -> Any:
+    if typing.get_origin(kind) is Annotated:
+        kind = typing.get_args(kind)[0]
     origin = typing.get_origin(kind)
+    if origin is tuple and text.startswith("["):
+        return _json_or_text(text)
     if origin is tuple:
         return [part for part in text.split(",") if part]
     if origin is dict:

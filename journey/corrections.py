@@ -156,6 +156,7 @@ _DERIVED = frozenset(
         "DecisionEscalated",
         "ManagerDecisionRecorded",
         "InclusionDecided",
+        "NoticeIssued",
     }
 )
 """Facts that were decided or follow from others: those others are corrected, or decided anew."""

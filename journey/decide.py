@@ -17,6 +17,7 @@ from journey.errors import Caution, Reason, Refused, refuse
 from journey.exit import JourneyClosed
 from journey.facts import Fact
 from journey.lifecycle import allowed, destinations, phases_of
+from journey.notices import IssueNotices
 from journey.order import broken_by
 from journey.referral import unknown_parties
 from journey.state import Journey, evolve, fold
@@ -52,7 +53,7 @@ def decide(journey: Journey, wish: JourneyWish, context: Context) -> Decision:
     contract.md §3 (form, actor, phase, dates, rules; finer codes first).
     """
     reasons = [*unknown_parties(wish, context.programme), *refusals(journey, wish, context)]
-    if journey.phase is Phase.CLOSED:
+    if journey.phase is Phase.CLOSED and not isinstance(wish, IssueNotices):
         raise Refused(_in_order([*reasons, _closed()], wrong_phase=True))
     plan = DECIDERS[type(wish)](journey, wish, context)
     if plan.already and not reasons and wish.on <= context.today:
@@ -170,7 +171,12 @@ def still_to_come(wish: Wish, today: date) -> Iterator[Reason]:
 def _dates(journey: Journey, wish: JourneyWish, plan: Plan, context: Context) -> Iterator[Reason]:
     """contract.md §1: never after today, and not before the fact that it builds on."""
     yield from still_to_come(wish, context.today)
-    base = _latest((journey.referral.referred_on, *plan.builds_on))
+    yield from before_predecessor(wish, (journey.referral.referred_on, *plan.builds_on))
+
+
+def before_predecessor(wish: Wish, builds_on: Iterable[date | None]) -> Iterator[Reason]:
+    """contract.md §1: a fact is not before those that it builds on."""
+    base = _latest(builds_on)
     if base is not None and wish.on < base:
         yield refuse(
             "date_before_predecessor",

@@ -47,6 +47,7 @@ from journey.meetings import (
     IndividualTeamMet,
     SupportGiven,
 )
+from journey.notices import NoticeIssued
 from journey.pause import GkEnded, GkStarted, JourneyPaused, JourneyResumed
 from journey.preparation import (
     CoordinatedPlanHeld,
@@ -195,6 +196,7 @@ LIFECYCLE: tuple[Row, ...] = (
     Row(EntryCorrected, BEFORE_CLOSING, rule="event 61"),
     Row(ProgrammeTransferred, BEFORE_CLOSING, rule="§3.1"),
     Row(SurveyOffered, ENROLLED, rule="S2 §8.1"),
+    Row(NoticeIssued, tuple(Phase), rule="event 60"),
 )
 
 
@@ -236,13 +238,32 @@ def allowed(fact: Fact, phase: Phase | None) -> bool:
     return bool(to) and (named in to or named is None)
 
 
+def _sole_destinations() -> dict[str, dict[str, Phase]]:
+    """By fact, the phases from which it leads to one other, and that one."""
+    found: dict[str, dict[str, Phase]] = {}
+    for (name, source), targets in _DESTINATIONS.items():
+        if len(targets) == 1 and targets[0] is not None:
+            found.setdefault(name, {})[source] = targets[0]
+    return found
+
+
+_SOLE_DESTINATION = _sole_destinations()
+
+MOVING = frozenset(
+    row.fact
+    for row in LIFECYCLE
+    if row.fact.__name__ in _SOLE_DESTINATION or row.fact.leads_to is not Fact.leads_to
+)
+"""The facts that may lead to another phase; after any other ``phase_after`` says the same."""
+
+
 def phase_after(fact: Fact, phase: Phase | None) -> Phase | None:
     """The phase after this fact. Never refuses: what the table does not know leaves it."""
     named = fact.leads_to()
     if named is not None:
         return named
-    to = _DESTINATIONS.get((type(fact).__name__, phase.value if phase else BEFORE), ())
-    return to[0] if len(to) == 1 and to[0] is not None else phase
+    to = _SOLE_DESTINATION.get(type(fact).__name__)
+    return phase if to is None else to.get(phase.value if phase else BEFORE, phase)
 
 
 def phases_of(fact: type[Fact]) -> tuple[Phase, ...]:

@@ -14,6 +14,7 @@ from journey.enrolment import JourneyEnrolled
 from journey.errors import Reason, refuse
 from journey.facts import Fact
 from journey.lifecycle import BEFORE_ENROLMENT, destinations, phase_after
+from journey.notices import NoticeIssued
 from journey.values import Phase
 
 
@@ -40,7 +41,7 @@ def _out_of_order(facts: tuple[Fact, ...]) -> set[int]:
     phase: Phase | None = None
     moved_on = enrolled_on = date.min
     for version, fact in entries:
-        if isinstance(fact, EntryCorrected):
+        if isinstance(fact, EntryCorrected | NoticeIssued):
             continue
         then = phase_after(fact, phase)
         base = _base(fact, entries[0][1].on, enrolled_on, moved_on if then != phase else date.min)

@@ -38,7 +38,7 @@ def _dates(fact: Fact, journey: Journey, rules: Rules) -> Iterator[DueDate]:
     if isinstance(fact, JourneyEnrolled):
         yield DueDate("sus_registration", "registration", fact.on)
         by = add_working_days(fact.on, rules.documentation_working_days)
-        yield DueDate("documentation", "municipal_system", by)
+        yield DueDate("documentation", "municipal_system", fact.on, by)
     if isinstance(fact, AftercareStarted):
         for slot in fact.slots:
             yield DueDate("aftercare", slot.slot, slot.due_on, slot.act_by, slot.notify_on)

@@ -29,10 +29,11 @@ def has_priority(waiting: Waiting, day: date, rules: Rules) -> bool:
     return rules.priority_ages[0] <= age <= rules.priority_ages[1]
 
 
+def place(waiting: Waiting, day: date, rules: Rules) -> tuple[bool, date, int]:
+    """What puts one before another when the queue is read on this day; the least is first."""
+    return not has_priority(waiting, day, rules), waiting.queued_on, waiting.sequence
+
+
 def in_order(queue: Iterable[Waiting], day: date, rules: Rules) -> list[Waiting]:
     """The queue as it is read on this day: an order, never an exclusion."""
-
-    def place(waiting: Waiting) -> tuple[bool, date, int]:
-        return not has_priority(waiting, day, rules), waiting.queued_on, waiting.sequence
-
-    return sorted(queue, key=place)
+    return sorted(queue, key=lambda waiting: place(waiting, day, rules))

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from msgspec import Meta, Struct
 
 from journey.calendar import add_months
-from journey.values import ContactMode, ExitClass, Percent, Question, SlotKind
+from journey.values import ContactMode, ExitClass, Income, Percent, Question, SlotKind
 
 Check = Literal["enforce", "warn", "off"]
 """Whether an unmet rule refuses the wish, warns of it, or is not asked at all."""
@@ -183,6 +183,8 @@ class Rules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     step_evidence_check: Check = "enforce"
     allow_step_back: bool = True
     documentation_working_days: Count = 5
+    individual_team_days: Count | None = None
+    pause_review_months: Count = 3
     time_limit_months: Count | None
     fidelity_scales: tuple[str, ...]
 
@@ -211,16 +213,22 @@ class Rules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     # Notices: calendar days before ``due_on``, and after ``act_by``.
     lead_days: Count = 3
+    overdue_days: Count = 1
     overdue_again_days: Count = 7
     overdue_manager_days: Count = 14
 
+    # Record keeping: years after the last fact of an ended journey (domain.md §9.5).
+    retention_years: Count = 5
+
     # Capacity, goal and money. ``posts``: percent of full time by municipality;
-    # ``standard_amount``: SEK per full-time post and year.
+    # ``standard_amount``: SEK per full-time post and year. ``goal_income_before``: whose
+    # exits the goal is about, by what they lived on before; None: everyone's.
     capacity_per_full_time: Count | None
     capacity_hard: bool = False
     capacity_counts: Literal["active", "active_plus_aftercare"] = "active"
     goal_percent: Percent | None
     goal_counts: tuple[str, ...]
+    goal_income_before: tuple[Income, ...] | None = None
     goal_denominator: Literal["exited", "enrolled"]
     goal_per_municipality: Count | None
     report_basis: Literal["exit_date", "sus_date"] = "exit_date"

@@ -24,6 +24,7 @@ from journey import (
     inclusion,
     manager,
     meetings,
+    notices,
     pause,
     preparation,
     referral,
@@ -33,7 +34,7 @@ from journey import (
     workplace,
 )
 from journey.facts import Fact
-from journey.lifecycle import phase_after
+from journey.lifecycle import MOVING, phase_after
 from journey.values import ACTIVE, ConsentKind, Flag, Phase
 
 CHAPTERS = (
@@ -54,6 +55,7 @@ CHAPTERS = (
     sus,
     aftercare,
     corrections,
+    notices,
 )
 
 
@@ -61,7 +63,7 @@ class Journey(Struct, frozen=True):
     """One participant's journey after ``version`` facts.
 
     ``phase`` is None before the referral; ``since`` is the day of the fact that led
-    into the phase, ``latest`` the day of the latest fact by its own date.
+    into the phase, ``latest`` the day of the latest fact by its own date, notices apart.
     """
 
     version: int = 0
@@ -84,6 +86,7 @@ class Journey(Struct, frozen=True):
     sus: sus.Sus = sus.Sus()
     aftercare: aftercare.Aftercare = aftercare.Aftercare()
     surveys: corrections.Surveys = corrections.Surveys()
+    notices: notices.Notices = notices.Notices()
 
     @property
     def key(self) -> str:
@@ -131,15 +134,24 @@ _EVOLVERS = _evolvers()
 
 def evolve(journey: Journey, fact: Fact) -> Journey:
     """The journey after one more fact."""
-    changed: dict[str, Any] = {
-        part: change(getattr(journey, part), fact) for part, change in _EVOLVERS.get(type(fact), ())
-    }
-    phase = phase_after(fact, journey.phase)
-    if phase is not journey.phase:
-        changed["phase"], changed["since"] = phase, fact.on
-    if journey.latest is None or fact.on > journey.latest:
-        changed["latest"] = fact.on
-    return replace(journey, version=journey.version + 1, **changed)
+    return _after(journey, (fact,), journey.version + 1)
+
+
+def _after(journey: Journey, facts: Iterable[Fact], version: int) -> Journey:
+    """The journey after these facts: its parts change one by one, itself once."""
+    parts: dict[str, Any] = {}
+    phase, since, latest = journey.phase, journey.since, journey.latest
+    for fact in facts:
+        for part, change in _EVOLVERS.get(type(fact), ()):
+            before = parts[part] if part in parts else getattr(journey, part)
+            parts[part] = change(before, fact)
+        if type(fact) in MOVING:
+            to = phase_after(fact, phase)
+            if to is not phase:
+                phase, since = to, fact.on
+        if (latest is None or fact.on > latest) and type(fact) is not notices.NoticeIssued:
+            latest = fact.on
+    return replace(journey, version=version, phase=phase, since=since, latest=latest, **parts)
 
 
 def fold(facts: Iterable[Fact]) -> Journey:
@@ -150,9 +162,9 @@ def fold(facts: Iterable[Fact]) -> Journey:
 def fold_entries(entries: Iterable[tuple[int, Fact]]) -> Journey:
     """The same from (version, fact), where some versions may be left out (as of a day)."""
     kept = list(entries)
-    if any(isinstance(fact, corrections.EntryCorrected) for _, fact in kept):
-        kept = list(corrections.corrected(kept))
-    journey = Journey()
-    for _, fact in kept:
-        journey = evolve(journey, fact)
-    return replace(journey, version=kept[-1][0]) if kept else journey
+    if not kept:
+        return Journey()
+    facts = [fact for _, fact in kept]
+    if corrections.EntryCorrected in map(type, facts):
+        facts = [fact for _, fact in corrections.corrected(kept)]
+    return _after(Journey(), facts, kept[-1][0])

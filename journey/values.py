@@ -119,6 +119,15 @@ ENDED: frozenset[Phase] = frozenset((Phase.DECLINED, Phase.WITHDRAWN, Phase.CLOS
 """Phases in which the same person may be referred anew (domain.md §3.1 T1, T25)."""
 
 
+class NoticeStage(Word):
+    """How far a thing to do has come when someone is told of it (domain.md §6.3)."""
+
+    UPCOMING = "upcoming"
+    DUE = "due"
+    OVERDUE = "overdue"
+    ESCALATED = "escalated"
+
+
 class Sex(Word):
     """Counted in statistics, never an input to a decision (S2 §7)."""
 
@@ -354,6 +363,13 @@ class ContactMode(Word):
     EMAIL = "email"
     DROP_IN = "drop_in"
     AF_FOLLOW_UP = "af_follow_up"
+
+
+class FidelityScale(Word):
+    """With what the method is measured (S2 §6.9): SEQF, or the IPS scale of 25 items."""
+
+    SEQF = "seqf"
+    IPS25 = "ips25"
 
 
 class Side(Word):

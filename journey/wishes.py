@@ -12,6 +12,9 @@ from msgspec import Meta, Struct
 
 from journey.values import Key
 
+FEDERATION = "*"
+"""The unit that is the whole federation."""
+
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2199
 
 CommandId = Annotated[
@@ -45,7 +48,16 @@ class JourneyWish(Wish, frozen=True, kw_only=True):
 
 
 class UnitWish(Wish, frozen=True, kw_only=True):
-    """A command about a unit: a municipality, or ``*`` for the whole federation."""
+    """A command about a unit; ``unit`` is a municipality, or ``*`` for the whole federation."""
+
+    @property
+    def unit(self) -> str:
+        """The whole federation, unless the command names a unit."""
+        return FEDERATION
+
+
+class PlaceWish(UnitWish, frozen=True, kw_only=True):
+    """A command that names its unit."""
 
     unit: str
 

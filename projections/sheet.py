@@ -10,6 +10,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from journey.language import N_
+
 
 class Words(str):
     """A text to be said in the reader's language; any other text is data and stands as it is."""
@@ -30,6 +32,11 @@ def text(value: Any) -> str:
     if isinstance(value, Words):
         return value
     return "" if value is None else str(value)
+
+
+def yes_or_no(true: bool | None) -> Words:
+    """The word for a truth value."""
+    return Words(N_("yes")) if true else Words(N_("no"))
 
 
 def sheet(title: str, columns: Sequence[str], rows: Iterable[Iterable[Any]]) -> Sheet:

@@ -8,8 +8,9 @@ from typing import Any
 from journey.language import N_
 from journey.next import Possibility
 from journey.preview import DueDate
+from journey.storage.rebuild import Rebuilt
 from projections.outcomes import GoalRow, Share, YearRow
-from projections.sheet import Sheet, Words, sheet, text
+from projections.sheet import Sheet, Words, sheet, text, yes_or_no
 from projections.show import AftercareView, JourneyView
 from projections.timeline import Entry
 
@@ -66,11 +67,7 @@ def goal_sheet(rows: Iterable[GoalRow]) -> Sheet:
 def _share(share: Share) -> tuple[str, str]:
     if share.percent is None:
         return Words(N_("no exits")), ""
-    return f"{share.numerator}/{share.denominator} = {share.percent} %", _yes_or_no(share.met)
-
-
-def _yes_or_no(true: bool | None) -> Words:
-    return Words(N_("yes")) if true else Words(N_("no"))
+    return f"{share.numerator}/{share.denominator} = {share.percent} %", yes_or_no(share.met)
 
 
 def journey_sheet(view: JourneyView) -> Sheet:
@@ -151,8 +148,21 @@ def next_sheet(possibilities: Iterable[Possibility], told: Any) -> Sheet:
         Words(N_("What may happen next")),
         (N_("command"), N_("allowed"), N_("why not")),
         (
-            (p.do, _yes_or_no(p.allowed), "\n".join(told(r) for r in p.reasons))
+            (p.do, yes_or_no(p.allowed), "\n".join(told(r) for r in p.reasons))
             for p in possibilities
+        ),
+    )
+
+
+def differences_sheet(rebuilt: Rebuilt) -> Sheet:
+    """Where rows were not as the facts make them."""
+    return sheet(
+        Words(N_("Rows that differ")),
+        (N_("table"), N_("lacking"), N_("too many"), N_("for example")),
+        (
+            (t.table, t.missing, t.extra, ", ".join(rebuilt.examples))
+            for t in rebuilt.tables
+            if t.missing or t.extra
         ),
     )
 

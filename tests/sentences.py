@@ -11,6 +11,7 @@ PLACES = (ROOT / "journey", ROOT / "projections", ROOT / "policies")
 STORE_ERRORS = {
     "StoreError",
     "StoreLocked",
+    "RebuildGoesOn",
     "StoreReadOnly",
     "StoreUnusable",
     "StoreTooNew",

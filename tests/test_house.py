@@ -16,11 +16,15 @@ ORDER = ("journey", "projections", "policies", "cli")
 HOMES = {
     "eventsourcing": ("journey/storage/",),
     "transitions": ("journey/lifecycle.py",),
-    "sqlalchemy": ("journey/storage/", "projections/"),
+    "sqlalchemy": ("journey/storage/", "projections/", "policies/agenda.py", "policies/ahead.py"),
     "apscheduler": ("policies/clock.py",),
+    "apprise": ("policies/channels.py",),
+    "icalendar": ("projections/calendar.py",),
     "structlog": ("cli.py",),
     "typer": ("cli.py",),
     "holidays": ("journey/calendar.py",),
+    "matplotlib": ("projections/plots/",),
+    "rich": ("projections/terminal.py",),
 }
 SOURCES = [
     path
@@ -50,7 +54,8 @@ def test_imports_run_one_way(path: Path) -> None:
     assert [name for name in imports_of(path) if name.split(".")[0] in above] == []
 
 
-PURE = [p for p in SOURCES if p.parent == ROOT / "journey" and p.name not in {"__init__.py"}]
+ROOMS = (ROOT / "journey", ROOT / "journey" / "units")
+PURE = [p for p in SOURCES if p.parent in ROOMS and p.name not in {"__init__.py"}]
 RIM = {"demo.py"}
 """Files of ``journey`` that are no part of the pure middle."""
 

@@ -12,7 +12,7 @@ A body is JSON: ``{"by": actor, "ruleset": …, "data": the fact}``. It begins w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any, Generic, TypeVar
 
@@ -22,13 +22,13 @@ from msgspec import Struct
 from journey.errors import StoreTooNew, StoreUnusable
 from journey.facts import Fact
 from journey.lifecycle import LIFECYCLE
-from journey.units import CoachingPostAllocated
+from journey.units import UNIT_FACTS
 
 F = TypeVar("F", bound=Fact)
 Fields = dict[str, Any]
 Upcaster = Callable[[Fields], Fields]
 
-_KINDS: tuple[type[Fact], ...] = (*(row.fact for row in LIFECYCLE), CoachingPostAllocated)
+_KINDS: tuple[type[Fact], ...] = (*(row.fact for row in LIFECYCLE), *UNIT_FACTS)
 FACTS: Mapping[str, type[Fact]] = {fact.__name__: fact for fact in _KINDS}
 """Every fact by its stored name."""
 
@@ -44,10 +44,17 @@ class Envelope(Struct, Generic[F], frozen=True, gc=False):
     data: F
 
 
+class _Fact(Struct, Generic[F], frozen=True, gc=False):
+    """What a fold needs of an envelope: the rest is skipped."""
+
+    data: F
+
+
 class UnknownFact(StoreTooNew):
     """A store holds a fact, or a later shape of one, that this program does not know."""
 
 
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError)
 _encoder = msgspec.json.Encoder()
 
 
@@ -70,7 +77,15 @@ def decode(name: str, body: bytes) -> Envelope[Fact]:
     decoder = _decoder(name)
     try:
         return decoder(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except _UNREADABLE as error:
+        raise StoreUnusable("The store is damaged.") from error
+
+
+def decode_facts(stored: Iterable[tuple[str, bytes]]) -> list[Fact]:
+    """Many of them, without who recorded them: what a fold needs. Raises as ``decode`` does."""
+    try:
+        return [_fact_decoder(name)(body).data for name, body in stored]
+    except _UNREADABLE as error:
         raise StoreUnusable("The store is damaged.") from error
 
 
@@ -83,6 +98,14 @@ def _decoder(stored: str) -> Callable[[bytes], Envelope[Fact]]:
     if version == fact.schema_version:
         return msgspec.json.Decoder(Envelope[fact]).decode  # type: ignore[valid-type]
     return lambda body: _upcast(name, version, fact, body)
+
+
+@cache
+def _fact_decoder(stored: str) -> Callable[[bytes], _Fact[Fact] | Envelope[Fact]]:
+    fact = FACTS.get(stored)
+    if fact is None or fact.schema_version != 1:
+        return _decoder(stored)
+    return msgspec.json.Decoder(_Fact[fact]).decode  # type: ignore[valid-type]
 
 
 def _named(stored: str) -> tuple[str, int]:

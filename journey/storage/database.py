@@ -6,9 +6,21 @@ import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, MetaData, create_engine, delete, event, insert, select, text
+from sqlalchemy import (
+    Connection,
+    Date,
+    MetaData,
+    bindparam,
+    create_engine,
+    delete,
+    event,
+    insert,
+    select,
+    text,
+)
 from sqlalchemy.engine import URL, Dialect, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import StaticPool
@@ -18,6 +30,7 @@ from journey.errors import StoreError, StoreLocked, StoreReadOnly, StoreTooNew, 
 from journey.storage.schema import SCHEMA_VERSION, record, store
 
 BUSY_SECONDS: Final = 5.0
+_DAYS: Final = 4096
 
 
 class Prepared:
@@ -26,19 +39,24 @@ class Prepared:
     def __init__(self, clause: Executable, dialect: Dialect) -> None:
         compiled = clause.compile(dialect=dialect)  # type: ignore[attr-defined]  # every Executable compiles
         self.text = str(compiled)
-        self._names: tuple[str, ...] | None = (
-            tuple(compiled.positiontup) if compiled.positional else None
-        )
-        processors = compiled._bind_processors
+        self._by_name = not compiled.positional
+        self._names = tuple(compiled.positiontup or compiled.params)
+        processors = dict(compiled._bind_processors)
+        for name, process in processors.items():
+            if isinstance(compiled.binds[name].type, Date):  # the same few days again and again
+                processors[name] = lru_cache(_DAYS)(process)
+        self._values = tuple((name, processors.get(name)) for name in self._names)
         self._defaults = {n: v for n, v in compiled.params.items() if v is not None}
-        self._processors = {n: processors[n] for n in compiled.params if n in processors}
 
     def bind(self, values: Mapping[str, Any]) -> tuple[Any, ...] | dict[str, Any]:
         """The values as the driver takes them with ``text``."""
-        ready = {**self._defaults, **values}
-        for name, process in self._processors.items():
-            ready[name] = process(ready[name])
-        return ready if self._names is None else tuple(ready[name] for name in self._names)
+        if self._defaults:
+            values = {**self._defaults, **values}
+        ready = [
+            values[name] if process is None else process(values[name])
+            for name, process in self._values
+        ]
+        return dict(zip(self._names, ready, strict=True)) if self._by_name else tuple(ready)
 
 
 def open_engine(
@@ -164,19 +182,30 @@ def _create(engine: Engine, connection: Connection, wanted: Sequence[MetaData]) 
         raise
 
 
-def followed_tables(engine: Engine) -> str | None:
-    """The names of the read models' tables that were filled last, as they were kept."""
-    with translated(), engine.connect() as connection:
-        return connection.scalar(select(store.c.value).where(store.c.name == "rows"))
+class Kept:
+    """A value that the store keeps of itself; ``cursor`` is the driver's, in a transaction."""
 
+    def __init__(self, name: str, dialect: Dialect) -> None:
+        mine = store.c.name == name
+        self.query = Prepared(select(store.c.value).where(mine), dialect)
+        self._delete = Prepared(delete(store).where(mine), dialect)
+        new = insert(store).values(name=name, value=bindparam("said"))
+        self._insert = Prepared(new, dialect)
 
-def keep_followed_tables(engine: Engine, names: str) -> None:
-    """Keep the names of the tables that are filled now."""
-    with translated(), engine.connect() as connection:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-        connection.execute(delete(store).where(store.c.name == "rows"))
-        connection.execute(insert(store).values(name="rows", value=names))
-        connection.exec_driver_sql("COMMIT")
+    def read(self, cursor: Any) -> str | None:
+        """The value; None if there is none."""
+        cursor.execute(self.query.text, self.query.bind({}))
+        row = cursor.fetchone()
+        return row[0] if row else None
+
+    def write(self, cursor: Any, value: str) -> None:
+        """Keep another value in its place."""
+        self.drop(cursor)
+        cursor.execute(self._insert.text, self._insert.bind({"said": value}))
+
+    def drop(self, cursor: Any) -> None:
+        """Keep none."""
+        cursor.execute(self._delete.text, self._delete.bind({}))
 
 
 def _write_ahead(connection: Connection) -> None:

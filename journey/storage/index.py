@@ -98,20 +98,21 @@ PERSON_OF: Select[tuple[str]] = select(journeys.c.person).where(
 """The person of a journey: :journey."""
 
 
-def waiting_in() -> Select[tuple[str, date, date, int]]:
-    """Everyone who waits in a municipality's queue: :municipality, :programme."""
-    first = and_(facts.c.stream == journeys.c.stream, facts.c.version == 1)
+def waiting_in_any() -> Select[str, date, date, int, str]:
+    """Everyone who waits in a municipality, whatever the programme: :municipality."""
+    c, first = journeys.c, and_(facts.c.stream == journeys.c.stream, facts.c.version == 1)
     return (
-        select(journeys.c.journey, journeys.c.queued_on, journeys.c.birth_date, facts.c.position)
+        select(c.journey, c.queued_on, c.birth_date, facts.c.position, c.programme)
         .join(facts, first)
-        .where(
-            journeys.c.phase == "queued",
-            journeys.c.municipality == bindparam("municipality"),
-            journeys.c.programme == bindparam("programme"),
-        )
+        .where(c.phase == "queued", c.municipality == bindparam("municipality"))
     )
 
 
-def as_waiting(row: tuple[str, date, date, int]) -> Waiting:
-    """A row of ``waiting_in`` as one who waits."""
-    return Waiting(*row)
+def waiting_in() -> Select[str, date, date, int, str]:
+    """Everyone who waits in a municipality's queue: :municipality, :programme."""
+    return waiting_in_any().where(journeys.c.programme == bindparam("programme"))
+
+
+def as_waiting(row: tuple[str, date, date, int, str]) -> Waiting:
+    """A row of either query as one who waits; its last column, the programme, is left out."""
+    return Waiting(*row[:4])

@@ -8,6 +8,7 @@ that was still so, and a moved version loads and decides again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from itertools import islice
 from typing import Any, Final, TypeVar
@@ -20,10 +21,9 @@ from eventsourcing.utils import Environment, resolve_topic
 from sqlalchemy import MetaData, Select
 from sqlalchemy.engine import Engine
 
-from journey.access import unit_refusals
 from journey.actor import parse_actor
 from journey.corrections import Correct, TransferProgramme
-from journey.decide import decide, still_to_come
+from journey.decide import decide
 from journey.decision import Context, Decision, Elsewhere
 from journey.enrolment import Enrol
 from journey.errors import Conflict, InvalidCommand, Refused, refuse
@@ -32,13 +32,12 @@ from journey.programme import Programme, UnknownProgramme, programme, programmes
 from journey.queue import in_order
 from journey.referral import Refer, ReopenReferral, unknown_word
 from journey.state import Journey, fold_entries
-from journey.storage import index
+from journey.storage import index, outbox_tables, rounds
 from journey.storage.batch import Together
 from journey.storage.codec import encode, stored_name
 from journey.storage.database import (
+    Kept,
     Prepared,
-    followed_tables,
-    keep_followed_tables,
     open_engine,
 )
 from journey.storage.decided import (
@@ -56,7 +55,7 @@ from journey.storage.decided import (
 )
 from journey.storage.factory import Factory
 from journey.storage.history import Recorded, as_recorded, cut
-from journey.storage.rebuild import rebuild
+from journey.storage.rebuild import FOLLOWED, complete
 from journey.storage.recorder import (
     Append,
     Claim,
@@ -66,24 +65,31 @@ from journey.storage.recorder import (
     VersionMoved,
 )
 from journey.storage.rows import Follower, Writer
-from journey.units import AllocatePost, Unit, decide_unit, evolve_unit
+from journey.storage.turn import RebuildGoesOn
+from journey.units import Unit, evolve_unit
+from journey.units.door import decide_unit
 from journey.values import Phase
 from journey.wishes import JourneyWish, UnitWish, Wish
 
 DEFAULT_STORE: Final = "sqlite:///journey.db"
-_SWEDEN: Final = ZoneInfo("Europe/Stockholm")
+SWEDEN: Final = ZoneInfo("Europe/Stockholm")
 _ATTEMPTS: Final = 4
 _BATCH: Final = 250
 _CACHED: Final = 20_000
-_FOLLOWERS: Final = "projections.register:FOLLOWERS"
+_FOLLOWERS: Final = ("projections.register:FOLLOWERS", "policies.register:FOLLOWERS")
 """The read models that come with the program, named here and looked up when a store opens."""
 
 State = TypeVar("State", Journey, Unit)
 
 
+def followers_of_the_program() -> tuple[Follower, ...]:
+    """The read models that come with the program."""
+    return tuple(follower for name in _FOLLOWERS for follower in resolve_topic(name))
+
+
 def today_in_sweden() -> date:
     """Today's civil day in Europe/Stockholm."""
-    return datetime.now(_SWEDEN).date()
+    return datetime.now(SWEDEN).date()
 
 
 class Journeys(Application[UUID]):
@@ -103,11 +109,13 @@ class Journeys(Application[UUID]):
         today: date | Callable[[], date] | None = None,
         followers: Sequence[Follower] | None = None,
     ) -> None:
-        known = resolve_topic(_FOLLOWERS) if followers is None else followers
+        known = followers_of_the_program() if followers is None else followers
         self.followers: tuple[Follower, ...] = (index.JourneyIndex(), *known)
         self._today = today
         self._owns_engine = isinstance(store, str)
-        self.engine = open_engine(store, tables=_metadata(self.followers))
+        self.engine = open_engine(
+            store, tables=(outbox_tables.metadata, rounds.metadata, *_metadata(self.followers))
+        )
         self._open_journey_of = Prepared(index.OPEN_JOURNEY_OF, self.engine.dialect)
         self._person_of = Prepared(index.PERSON_OF, self.engine.dialect)
         self.rows = Writer(self.followers, self.engine.dialect)
@@ -139,13 +147,28 @@ class Journeys(Application[UUID]):
             self.engine.dispose()
 
     def _complete_rows(self) -> None:
-        """Fill the tables of read models that the store did not have until now."""
-        names = ",".join(sorted(table.name for table in self.rows.tables))
-        if followed_tables(self.engine) == names:
-            return
-        if self.facts.head()[0]:
-            rebuild(self)
-        keep_followed_tables(self.engine, names)
+        """Fill the tables of read models that the store did not have, or not in this form.
+
+        Where another program does that already, it is waited for.
+        """
+        wanted = self.rows.fingerprint()
+        kept = Kept(FOLLOWED, self.engine.dialect)
+        while (followed := self.facts.kept(kept)) != wanted:
+            if followed is None and not self.facts.head()[0]:
+                with self.facts.exclusively() as cursor:
+                    kept.write(cursor, wanted)
+                return
+            with suppress(RebuildGoesOn):
+                complete(self)
+
+    def rows_behind(self) -> int:
+        """How many facts the rows do not know: none, for they are written with the facts.
+
+        Unless another program, with other read models, has had the store since: then all,
+        until it is opened anew.
+        """
+        followed = self.facts.kept(Kept(FOLLOWED, self.engine.dialect))
+        return 0 if followed == self.rows.fingerprint() else self.facts.head()[0]
 
     # --- reading ---------------------------------------------------------------------
 
@@ -168,7 +191,7 @@ class Journeys(Application[UUID]):
         history = self.history(journey, as_of=as_of, known_at=known_at)
         return fold_entries((entry.version, entry.fact) for entry in history)
 
-    def ask(self, query: Select[Any], **values: Any) -> list[Any]:
+    def ask(self, query: Select[*tuple[Any, ...]], **values: Any) -> list[Any]:
         """The rows of a query on the store's read models."""
         with self.facts.reading() as connection:
             return list(connection.execute(query, values))
@@ -305,9 +328,7 @@ class Journeys(Application[UUID]):
 
     def _prepare_unit(self, wish: UnitWish, known: Journey | Unit | None = None) -> Decided:
         unit = known if isinstance(known, Unit) else self._unit(wish.unit)
-        assert isinstance(wish, AllocatePost)
-        _check_unit(wish, self.today())
-        facts = decide_unit(unit, wish)
+        facts = decide_unit(unit, wish, parse_actor(wish.by), self.today())
         then = unit
         for fact in facts:
             then = evolve_unit(then, fact)
@@ -377,6 +398,14 @@ class Journeys(Application[UUID]):
             self._known.put(stream, read)
         return read
 
+    def current(self, journey: str) -> Journey:
+        """A journey as the store has it now; read anew only if others have written to it."""
+        stream = stream_of(journey)
+        cached = self._cached(stream)
+        if cached is not None and cached.version != self.facts.version(stream):
+            self._known.put(stream, None)
+        return self.known(journey)
+
     def _journey(self, wish: JourneyWish) -> Journey:
         """The journey of a wish. Raises Refused (unknown_journey)."""
         known = self.known(wish.journey)
@@ -435,16 +464,6 @@ def _programme_for(journey: Journey, wish: JourneyWish) -> Programme:
 
 def _metadata(followers: Sequence[Follower]) -> tuple[MetaData, ...]:
     return tuple({id(t.metadata): t.metadata for f in followers for t in f.tables}.values())
-
-
-def _check_unit(wish: AllocatePost, today: date) -> None:
-    """Raises Refused where the actor may not, the unit is unknown, or the day is to come."""
-    known = {place for id in programmes() for place in programme(id).municipalities} | {"*"}
-    reasons = [] if wish.unit in known else [unknown_word("unit", tuple(sorted(known)))]
-    reasons += unit_refusals(wish, parse_actor(wish.by))
-    reasons += still_to_come(wish, today)
-    if reasons:
-        raise Refused(reasons)
 
 
 def _unknown_journey() -> Refused:

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
+from itertools import chain
 from threading import Lock, RLock
 from typing import Any, TypeVar
 from uuid import UUID
@@ -26,11 +27,11 @@ from eventsourcing.persistence import (
     Subscription,
 )
 from msgspec import Struct
-from sqlalchemy import Select, bindparam, desc, insert, select
+from sqlalchemy import Integer, LargeBinary, Select, bindparam, desc, insert, select, tuple_
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from journey.storage.database import Prepared, as_store_error, is_in_memory, translated
+from journey.storage.database import Kept, Prepared, as_store_error, is_in_memory, translated
 from journey.storage.schema import commands, facts
 from journey.storage.seal import GENESIS, seal
 
@@ -38,12 +39,12 @@ Row = tuple[int, bytes, int, str, bytes, int, bytes]
 """position, stream, version, name, body, recorded_at, seal"""
 
 StreamRow = tuple[bytes, int, str, bytes, int]
-"""stream, version, name, body, recorded_at"""
+"""stream, version, name, body, position"""
 
 Head = tuple[int, int, bytes]
 """The last position, its time and its seal."""
 
-_PAGE = 1000
+_PAGE = 2000
 
 T = TypeVar("T")
 
@@ -149,9 +150,23 @@ class StreamRecorder(AggregateRecorder):
         )
         self._page = Prepared(page.order_by(facts.c.position).limit(bindparam("batch")), dialect)
         everything = select(
-            facts.c.stream, facts.c.version, facts.c.name, facts.c.body, facts.c.recorded_at
+            facts.c.stream, facts.c.version, facts.c.name, facts.c.body, facts.c.position
+        ).where(
+            tuple_(facts.c.stream, facts.c.version)
+            > tuple_(bindparam("stream", type_=LargeBinary), bindparam("version", type_=Integer)),
+            facts.c.position <= bindparam("upto"),
         )
-        self._by_stream = Prepared(everything.order_by(facts.c.stream, facts.c.version), dialect)
+        in_order = everything.order_by(facts.c.stream, facts.c.version)
+        self._by_stream = Prepared(in_order.limit(bindparam("batch")), dialect)
+        changed = select(facts.c.stream).where(
+            facts.c.position > bindparam("after"),
+            facts.c.position <= bindparam("upto"),
+            facts.c.stream > bindparam("stream"),
+        )
+        changed = changed.distinct().order_by(facts.c.stream).limit(bindparam("batch"))
+        self._changed = Prepared(changed, dialect)
+        time_at = select(facts.c.recorded_at).where(facts.c.position == bindparam("position"))
+        self._time_at = Prepared(time_at, dialect)
         command = select(
             commands.c.digest,
             commands.c.stream,
@@ -363,12 +378,43 @@ class StreamRecorder(AggregateRecorder):
             yield rows
             after = rows[-1][0]
 
-    def by_stream(self) -> Iterator[StreamRow]:
-        """All facts, a stream after the other, read as they are asked for."""
-        with self.reading() as connection, closing(connection.connection.cursor()) as cursor:
-            cursor.execute(self._by_stream.text, self._by_stream.bind({}))
-            while rows := cursor.fetchmany(_PAGE):
-                yield from rows
+    def by_stream(self, upto: int | None = None) -> Iterator[StreamRow]:
+        """All facts up to a position, a stream after the other; read in pages as they are
+        asked for, and no transaction is held between them."""
+        return chain.from_iterable(self._stream_pages(self.head()[0] if upto is None else upto))
+
+    def _stream_pages(self, upto: int) -> Iterator[list[StreamRow]]:
+        stream, version = b"", 0
+        while True:
+            values = {"stream": stream, "version": version, "upto": upto, "batch": _PAGE}
+            rows: list[StreamRow] = self.select(self._by_stream, values)
+            yield rows
+            if len(rows) < _PAGE:
+                return
+            stream, version = rows[-1][:2]
+
+    def changed_streams(self, after: int, upto: int) -> Iterator[bytes]:
+        """The streams that have facts after a position, up to another, in their order."""
+        stream = b""
+        while True:
+            values = {"after": after, "upto": upto, "stream": stream, "batch": _PAGE}
+            rows = self.select(self._changed, values)
+            yield from (row[0] for row in rows)
+            if len(rows) < _PAGE:
+                return
+            stream = rows[-1][0]
+
+    def position_at(self, time: int) -> int:
+        """The position of the last fact recorded by a time (µs since 1970); 0 if none was.
+
+        Time never runs backwards along the positions, and they have no gaps: halves find it.
+        """
+        low, high = 0, self.head()[0]
+        while low < high:
+            middle = (low + high + 1) // 2
+            ((recorded_at,),) = self.select(self._time_at, {"position": middle})
+            low, high = (middle, high) if recorded_at <= time else (low, middle - 1)
+        return low
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -399,6 +445,11 @@ class StreamRecorder(AggregateRecorder):
         """What is kept of the command with this key."""
         rows = self.select(self._command, {"id": id})
         return Command(*rows[0]) if rows else None
+
+    def kept(self, kept: Kept) -> str | None:
+        """A value that the store keeps of itself; None if there is none."""
+        rows = self.select(kept.query, {})
+        return rows[0][0] if rows else None
 
     def select(self, query: Prepared, values: Mapping[str, Any]) -> list[Any]:
         """The rows of a prepared query, as the driver gives them."""

@@ -2,16 +2,19 @@
 
 A follower says what a journey's rows are, as a pure function of the journey, and
 which tables hold them. After an append only the tables whose rows have changed
-are written. A rebuild writes the same rows from nothing.
+are written. A rebuild (``rebuild.py``) makes the same rows from nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from hashlib import sha256
+from typing import Any, Final, Protocol
 
+from eventsourcing.application import LRUCache
 from sqlalchemy import Table, bindparam, delete, insert
 from sqlalchemy.engine import Dialect
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from journey.state import Journey
 from journey.storage.database import Prepared
@@ -21,6 +24,9 @@ Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 """Rows by the name of their table; each row by the names of its columns but ``stream``."""
 
 Statement = tuple[str, Any]
+
+_KEPT: Final = 2000
+"""Journeys whose rows are remembered from their last command, to compare the next with."""
 
 
 class Follower(Protocol):
@@ -45,25 +51,48 @@ class Writer:
 
     def __init__(self, followers: Sequence[Follower], dialect: Dialect) -> None:
         self.followers = tuple(followers)
-        tables = tuple(table for follower in followers for table in follower.tables)
-        self.tables = tables
+        self.dialect = dialect
+        self.tables = tuple(table for follower in followers for table in follower.tables)
         self._delete = {
             t.name: Prepared(delete(t).where(t.c.stream == bindparam("stream")), dialect)
-            for t in tables
+            for t in self.tables
         }
-        self._insert = {t.name: Prepared(insert(t), dialect) for t in tables}
+        self._insert = {t.name: Prepared(insert(t), dialect) for t in self.tables}
+        self._latest: LRUCache[bytes, tuple[Journey | Unit, tuple[Rows, ...]]] = LRUCache(_KEPT)
+
+    def fingerprint(self) -> str:
+        """The tables by name, each with a digest of its definition and its indexes."""
+        return ",".join(
+            f"{table.name}:{_digest_of(table, self.dialect)}"
+            for table in sorted(self.tables, key=lambda table: table.name)
+        )
 
     def changes(
         self, stream: bytes, before: Journey | Unit, after: Journey | Unit
     ) -> tuple[Statement, ...]:
         """What must be written when a journey or unit has become another."""
-        return tuple(self._changes(stream, before, after))
+        old, new = self._rows_before(stream, before), self.rows_of(after)
+        self._latest.put(stream, (after, new))
+        return tuple(self._changes(stream, old, new))
+
+    def rows_of(self, state: Journey | Unit) -> tuple[Rows, ...]:
+        """The rows of a journey or unit, follower by follower."""
+        return tuple(rows_of(follower, state) for follower in self.followers)
+
+    def _rows_before(self, stream: bytes, before: Journey | Unit) -> tuple[Rows, ...]:
+        """Those reckoned for the last command, if they are this very state's."""
+        try:
+            state, rows = self._latest.get(stream)
+        except KeyError:
+            return self.rows_of(before)
+        return rows if state is before else self.rows_of(before)
 
     def _changes(
-        self, stream: bytes, before: Journey | Unit, after: Journey | Unit
+        self, stream: bytes, before: Sequence[Rows], after: Sequence[Rows]
     ) -> Iterator[Statement]:
-        for follower in self.followers:
-            old, new = rows_of(follower, before), rows_of(follower, after)
+        for follower, old, new in zip(self.followers, before, after, strict=True):
+            if old is new or old == new:
+                continue
             for table in follower.tables:
                 was, now = old.get(table.name, ()), new.get(table.name, ())
                 if was != now:
@@ -79,33 +108,17 @@ class Writer:
             new = self._insert[table]
             yield new.text, new.bind({"stream": stream, **row})
 
-    # --- all rows anew ---------------------------------------------------------------
-
-    def clear(self, cursor: Any) -> None:
-        """Empty every table of rows."""
-        for table in self.tables:
-            cursor.execute(f"DELETE FROM {table.name}")
-
-    def write(self, cursor: Any, stream: bytes, state: Journey | Unit) -> None:
-        """Write the rows of a journey or unit that has none."""
-        for follower in self.followers:
-            for name, rows in rows_of(follower, state).items():
-                for text, values in self._replace(name, stream, False, rows):
-                    cursor.execute(text, values)
-
-    def digests(self, cursor: Any) -> dict[bytes, int]:
-        """A number for the rows of each journey, to tell whether they are the same."""
-        found: dict[bytes, int] = {}
-        for table in self.tables:
-            place = list(table.c.keys()).index("stream")
-            cursor.execute(f"SELECT * FROM {table.name}")
-            for row in cursor:
-                found[row[place]] = found.get(row[place], 0) + hash((table.name, *row))
-        return found
-
 
 def rows_of(follower: Follower, state: Journey | Unit) -> Rows:
     """The rows that a follower has for a journey or unit; none before it begins."""
     if isinstance(state, Unit):
         return follower.unit_rows(state) if state.version else {}
     return follower.rows(state) if state.exists else {}
+
+
+def _digest_of(table: Table, dialect: Dialect) -> str:
+    """What tells whether a table that a store has is still of this shape (16 hex digits)."""
+    indexes = sorted(table.indexes, key=lambda index: str(index.name))
+    definitions: list[CreateTable | CreateIndex] = [CreateTable(table), *map(CreateIndex, indexes)]
+    text = "\n".join(str(one.compile(dialect=dialect)) for one in definitions)
+    return sha256(text.encode()).hexdigest()[:16]

@@ -17,7 +17,7 @@ import jsonschema
 import pytest
 from typer.testing import Result
 
-import cli
+from projections import terminal
 from tests.cli.conftest import Ask, answer
 
 ROOT = Path(__file__).parent.parent.parent
@@ -115,7 +115,7 @@ def test_counting_lines_for_the_bar_does_not_empty_a_pipe(
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     line = json.dumps(REFERRAL).encode() + b"\n"
-    monkeypatch.setattr(cli, "_on_terminal", lambda: True)
+    monkeypatch.setattr(terminal, "on_terminal", lambda: True)
     writer = threading.Thread(target=pipe.write_bytes, args=(line,))
     writer.start()
     found = answer(ask("record", str(pipe), "--json"))

@@ -18,12 +18,13 @@ from journey.programme import (
     programmes,
 )
 from journey.rules import Rules, SlotRule
-from journey.values import AftercareModel, ExitClass, Ground, Party, Question
+from journey.values import AftercareModel, ExitClass, Ground, Income, Party, Question
 
 HOGLANDET = programme("se-hoglandet")
 FORTSATTNING = programme("se-fortsattning")
 FINNVEDEN = programme("finnveden")
-SHIPPED = (HOGLANDET, FORTSATTNING, FINNVEDEN)
+JOBB = programme("jobb-i-stallet")
+SHIPPED = (HOGLANDET, FORTSATTNING, FINNVEDEN, JOBB)
 RULE_SETS = [rules for each in SHIPPED for rules in each.rule_sets]
 
 SVANTE = ("Aneby", "Eksjö", "Nässjö", "Sävsjö", "Tranås", "Vetlanda")
@@ -37,7 +38,7 @@ POSTS_2024 = POSTS_2018 | {"Tranås": 150}
 
 
 def test_programmes_are_the_files_shipped() -> None:
-    assert programmes() == ("finnveden", "se-fortsattning", "se-hoglandet")
+    assert programmes() == ("finnveden", "jobb-i-stallet", "se-fortsattning", "se-hoglandet")
     assert [programme(id).id for id in programmes()] == list(programmes())
 
 
@@ -47,6 +48,7 @@ def test_programmes_are_the_files_shipped() -> None:
         (HOGLANDET, date(2021, 1, 1), None, "S2 §1.1"),
         (FORTSATTNING, date(2018, 1, 1), date(2020, 12, 31), "S0 §3"),
         (FINNVEDEN, date(2012, 9, 1), date(2014, 12, 31), "S4 §1"),
+        (JOBB, date(2011, 8, 1), date(2017, 12, 31), "S0 annex"),
     ],
 )
 def test_valid(each: Programme, opens: date, closes: date | None, source: str) -> None:
@@ -60,6 +62,7 @@ def test_valid(each: Programme, opens: date, closes: date | None, source: str) -
 
 def test_municipalities() -> None:
     assert HOGLANDET.municipalities == FORTSATTNING.municipalities == SVANTE
+    assert JOBB.municipalities == SVANTE
     assert FINNVEDEN.municipalities == ("Gnosjö", "Gislaved", "Värnamo")
 
 
@@ -108,6 +111,7 @@ HOGLANDET_ROWS: dict[str, object] = {
     "goal_counts": ("work", "studies"),
     "goal_denominator": "exited",
     "goal_per_municipality": None,
+    "goal_income_before": None,
     "report_basis": "exit_date",
     "time_limit_months": None,
     "aftercare_for_work": "calendar",
@@ -135,6 +139,7 @@ HOGLANDET_ROWS: dict[str, object] = {
     "remains_enrolled_on_employment": False,
     "documentation_working_days": 5,
     "lead_days": 3,
+    "overdue_days": 1,
     "overdue_again_days": 7,
     "overdue_manager_days": 14,
 }
@@ -187,6 +192,18 @@ FINNVEDEN_ROWS = FORTSATTNING_ROWS | {
     "effect": None,
 }
 
+JOBB_ROWS = FORTSATTNING_ROWS | {
+    "grounds": ("disability", "mental_ill_health"),
+    "min_parties": 0,
+    "min_parties_check": "off",
+    "goal_counts": ("work", "studies", "registered_jobseeker"),
+    "goal_income_before": (Income.ACTIVITY_COMPENSATION,),
+    "fidelity_scales": (),
+    "attestation": (),
+    "posts": dict.fromkeys(SVANTE, 100),
+    "effect": None,
+}
+
 
 def _values(rules: Rules, rows: dict[str, object]) -> dict[str, object]:
     return {key: getattr(rules, key) for key in rows}
@@ -210,6 +227,17 @@ def test_rows_of_se_fortsattning() -> None:
 def test_rows_of_finnveden() -> None:
     """Column Finnveden 2012–14 of domain.md §5.1."""
     assert _values(FINNVEDEN.rule_sets[0], FINNVEDEN_ROWS) == FINNVEDEN_ROWS
+
+
+def test_rows_of_jobb_i_stallet() -> None:
+    """Column 2011-2017 of domain.md §5.1, and the goal of §7.2."""
+    assert _values(JOBB.rule_sets[0], JOBB_ROWS) == JOBB_ROWS
+
+
+def test_six_posts_of_jobb_i_stallet_make_the_stated_goal_of_120() -> None:
+    """6 × 100 % × 20 = 120 (domain.md §7.5)."""
+    rules = JOBB.rule_sets[0]
+    assert sum((rules.posts or {}).values()) * (rules.capacity_per_full_time or 0) // 100 == 120
 
 
 @pytest.mark.parametrize("rules", RULE_SETS, ids=lambda rules: rules.ruleset)
@@ -263,6 +291,8 @@ def test_asking_for_the_source_of_what_is_no_key_is_an_error() -> None:
         (HOGLANDET, "2030-06-30", "se-hoglandet/2024-01-01"),
         (FORTSATTNING, "2017-12-31", "se-fortsattning/2018-01-01"),
         (FORTSATTNING, "2021-06-30", "se-fortsattning/2018-01-01"),
+        (JOBB, "2011-08-01", "jobb-i-stallet/2011-08-01"),
+        (JOBB, "2017-12-31", "jobb-i-stallet/2011-08-01"),
         (FINNVEDEN, "2012-08-31", "finnveden/2012-09-01"),
         (FINNVEDEN, "2015-01-01", "finnveden/2012-09-01"),
     ],
@@ -347,8 +377,8 @@ def test_budget_of_finnveden() -> None:
 
 
 def test_no_other_programme_has_a_budget() -> None:
-    others = (*HOGLANDET.rule_sets, *FORTSATTNING.rule_sets)
-    assert [rules.budget for rules in others] == [None] * 4
+    others = (*HOGLANDET.rule_sets, *FORTSATTNING.rule_sets, *JOBB.rule_sets)
+    assert [rules.budget for rules in others] == [None] * 5
 
 
 EXITS = {

@@ -20,7 +20,7 @@ from journey.referral import ReferralReceived
 from journey.state import Journey, fold
 from journey.values import ExitClass, Income, Occupation, Sex
 from journey.wishes import JourneyWish
-from projections.outcomes import Outcomes, outcomes
+from projections.register import FOLLOWERS
 
 LATE = date(2030, 1, 1)
 """A day on which nothing in the stories is still to come."""
@@ -72,6 +72,9 @@ def journey_of(
     person: str | None = None,
     sex: Sex = Sex.WOMAN,
     programme: str = "se-hoglandet",
+    municipality: str = "Nässjö",
+    income: Income = Income.NONE,
+    protected: bool = False,
 ) -> Journey:
     """A journey of the few facts that the figures read."""
     begun = date.fromisoformat(enrolled_on)
@@ -80,15 +83,16 @@ def journey_of(
             on=begun,
             journey=key,
             person=person or f"person-of-{key}",
-            municipality="Nässjö",
+            municipality=municipality,
             referring_party="fk",
             grounds=("disability",),
             needs_from=("fk", "af"),
             birth_date=date(1999, 5, 17),
             sex=sex,
             programme=programme,
+            protected_identity=protected,
         ),
-        JourneyEnrolled(on=begun, income_before=Income.NONE, occupation_before=Occupation.NONE),
+        JourneyEnrolled(on=begun, income_before=income, occupation_before=Occupation.NONE),
     ]
     if exit_date is not None:
         facts.append(_exited(date.fromisoformat(exit_date), reason))
@@ -110,12 +114,15 @@ def _exited(day: date, reason: str) -> JourneyExited:
 
 @contextmanager
 def rows_of(*journeys: Journey) -> Iterator[Connection]:
-    """A connection on the outcomes of these journeys, and of no others."""
+    """A connection on every read model's rows of these journeys, and of no others."""
     engine = create_engine("sqlite://", poolclass=StaticPool)
     with engine.connect() as connection:
-        outcomes.create(connection)
-        for number, journey in enumerate(journeys):
-            for row in Outcomes().rows(journey).get("outcomes", ()):
-                connection.execute(insert(outcomes).values(stream=number.to_bytes(16), **row))
+        for follower in FOLLOWERS:
+            for table in follower.tables:
+                table.create(connection)
+                for number, journey in enumerate(journeys):
+                    for row in follower.rows(journey).get(table.name, ()):
+                        values = {"stream": number.to_bytes(16), **row}
+                        connection.execute(insert(table).values(values))
         yield connection
     engine.dispose()

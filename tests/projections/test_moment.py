@@ -15,11 +15,10 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, select
 
 from journey import Journeys
-from journey.storage.index import as_waiting, waiting_in
-from journey.storage.index import journeys as index
+from journey.storage.index import JourneyIndex, as_waiting, waiting_in
+from journey.storage.journeys import followers_of_the_program
 from journey.wishes import JourneyWish
 from projections import at, goal, yearly
-from projections.outcomes import outcomes
 from tests.examples import (
     COACH,
     FK,
@@ -32,6 +31,9 @@ from tests.examples import (
 )
 from tests.projections.histories import MOVES, STAGES, Move, lived, told
 from tests.projections.stores import a_store, of, performed, rows_in
+
+FOLLOWERS = (JourneyIndex(), *followers_of_the_program())
+TABLES = tuple(table for follower in FOLLOWERS for table in follower.tables)
 
 
 @pytest.fixture
@@ -54,7 +56,7 @@ def rows_at(journeys: Journeys, **moment: Any) -> dict[str, list[Any]]:
 def _rows_on(connection: Connection) -> dict[str, list[Any]]:
     return {
         table.name: sorted((tuple(r) for r in connection.execute(select(*table.c))), key=repr)
-        for table in (index, outcomes)
+        for table in TABLES
     }
 
 
@@ -88,7 +90,8 @@ def test_as_of_the_very_day_its_facts_are_seen(journeys: Journeys) -> None:
 
 def test_before_everything_there_is_nothing(journeys: Journeys) -> None:
     performed(journeys, exited_to_work())
-    assert rows_at(journeys, as_of=date(2020, 1, 1)) == {"journeys": [], "outcomes": []}
+    then = rows_at(journeys, as_of=date(2020, 1, 1))
+    assert then == {table.name: [] for table in TABLES}
 
 
 def test_a_correction_made_later_is_hidden(journeys: Journeys) -> None:
@@ -120,7 +123,7 @@ def test_the_queue_of_a_past_day_can_be_asked_for(journeys: Journeys) -> None:
     performed(journeys, of("b", [wish("leave_queue", COACH, "2026-03-02")]))
     asked = {"municipality": "Nässjö", "programme": "se-hoglandet"}
     with at(journeys, as_of=date(2026, 3, 1)) as connection:
-        then = [as_waiting(row) for row in connection.execute(waiting_in(), asked)]  # type: ignore[arg-type]  # a Row is its tuple
+        then = [as_waiting(row) for row in connection.execute(waiting_in(), asked)]
     assert [w.journey for w in sorted(then, key=lambda w: w.sequence)] == ["b", "a"]
 
 
@@ -180,7 +183,8 @@ def test_a_day_and_a_time_may_both_be_given(journeys: Journeys) -> None:
 
 def test_without_a_moment_the_live_rows_are_asked(journeys: Journeys) -> None:
     performed(journeys, exited_to_work())
-    assert rows_at(journeys) == rows_in(journeys)
+    live = rows_in(journeys)
+    assert rows_at(journeys) == live
 
 
 def test_asking_between_two_commands_leaves_the_store_as_it_was(journeys: Journeys) -> None:

@@ -3,35 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import date
+from fractions import Fraction
 from itertools import pairwise
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from journey import Journeys, Refused
 from journey.exit import JourneyReopened
 from journey.facts import Fact
-from journey.programme import UnknownProgramme
+from journey.programme import UnknownProgramme, programme
 from journey.sus import SusDeregistered, SusRegistered
 from journey.values import Income, Occupation, ReopenReason, Sex, SusMode
 from projections import GoalRow, Share, YearRow, at, goal, yearly
-from projections.outcomes import Basis, share
-from tests.projections.stores import DATA, a_store, journey_of, rows_of
+from projections.enrolments import Basis, enrolments
+from projections.explained import explained_sheet
+from projections.outcomes import explain_goal, explain_yearly, goal_figures, goal_row, share
+from tests.projections.stores import DATA, journey_of, rows_of
 
 # --- the report of 2018-2020 -----------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def hoglandet() -> Iterator[Journeys]:
-    """Three years of a federation, recorded as the commands of the shared file."""
-    with a_store() as journeys:
-        lines = (DATA / "hoglandet-2018-2020.jsonl").read_text("utf-8").splitlines()
-        answers = list(journeys.record(json.loads(line) for line in lines))
-        assert not [answer for answer in answers if isinstance(answer, Refused)]
-        assert len(answers) == 5004
-        yield journeys
 
 
 TABLE = {  # enrolled, women, men, undisclosed, exited, to work or studies, other, carried
@@ -275,3 +268,135 @@ def test_without_a_programme_each_exit_counts_by_its_own_programme() -> None:
 def test_an_unknown_programme_is_said_to_be_unknown() -> None:
     with rows_of() as connection, pytest.raises(UnknownProgramme):
         goal(connection, 2024, 2024, programme="none-such")
+
+
+# --- whose goal it is ----------------------------------------------------------------------
+
+
+def test_the_goal_of_2011_to_2017_is_of_those_with_activity_compensation() -> None:
+    """§7.2, §5.1: registered job-seekers count as reached; who lived on other means does not."""
+    rules = replace(
+        programme("se-fortsattning").rule_sets[0],
+        goal_counts=("work", "studies", "registered_jobseeker"),
+        goal_income_before=(Income.ACTIVITY_COMPENSATION,),
+    )
+    before = Income.ACTIVITY_COMPENSATION
+    with rows_of(
+        journey_of("w", "2015-01-08", "2016-06-03", "work", income=before),
+        journey_of("s", "2015-01-08", "2016-06-03", "registered_jobseeker", income=before),
+        journey_of("m", "2015-01-08", "2016-06-03", "moved", income=before),
+        journey_of("stays", "2015-01-08", income=before),
+        journey_of("wage", "2015-01-08", "2016-06-03", "work", income=Income.WAGE),
+    ) as connection:
+        figures = goal_figures(enrolments(connection), 2016, rules=lambda one: rules)
+    assert {figure: [one.journey for one in counted] for figure, counted in figures.items()} == {
+        "numerator": ["s", "w"],
+        "by_exited.denominator": ["m", "s", "w"],
+        "by_enrolled.denominator": ["m", "s", "stays", "w"],
+    }
+    assert goal_row(2016, figures, rules.goal_percent) == GoalRow(
+        2016, Share(2, 3, 66.7, True), Share(2, 4, 50.0, True)
+    )
+
+
+# --- what is behind a figure ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("basis", ["exit", "sus"])
+def test_every_figure_counts_the_journeys_that_explain_it(
+    hoglandet: Journeys, basis: Basis
+) -> None:
+    with at(hoglandet) as connection:
+        rows = yearly(connection, 2018, 2020, basis=basis)
+        behind = explain_yearly(connection, 2018, 2020, basis=basis)
+    figures = {(e.year, e.figure): len(e.journeys) for e in behind}
+    assert figures == {
+        (row.year, figure): count
+        for row in rows
+        for figure, count in msgspec.structs.asdict(row).items()
+        if figure != "year"
+    }
+    assert all(len(set(e.journeys)) == len(e.journeys) for e in behind)
+
+
+def test_a_figure_of_persons_names_one_journey_a_person_the_latest() -> None:
+    """A figure of exits names each exit."""
+    with rows_of(
+        journey_of("a", "2024-01-08", "2024-03-01", "illness", person="p"),
+        journey_of("b", "2024-05-06", "2024-10-01", "work", person="p"),
+    ) as connection:
+        behind = {e.figure: e.journeys for e in explain_yearly(connection, 2024, 2024)}
+    assert (behind["enrolled"], behind["exited"]) == (["b"], ["a", "b"])
+
+
+def test_the_goal_s_explanation_is_of_the_same_journeys(hoglandet: Journeys) -> None:
+    with at(hoglandet) as connection:
+        (row,) = goal(connection, 2020, 2020)
+        behind = {e.figure: len(e.journeys) for e in explain_goal(connection, 2020, 2020)}
+        told = explained_sheet(explain_goal(connection, 2020, 2020))
+    assert behind == {
+        "numerator": row.by_exited.numerator,
+        "by_exited.denominator": row.by_exited.denominator,
+        "by_enrolled.denominator": row.by_enrolled.denominator,
+    }
+    assert list(told.rows[0][:3]) == ["2020", "numerator", "35"]
+
+
+# --- one municipality ----------------------------------------------------------------------
+
+
+def test_the_municipalities_add_up_to_the_federation(hoglandet: Journeys) -> None:
+    """The steering group follows them over time (S2 §6.2)."""
+    with at(hoglandet) as connection:
+        (whole,) = yearly(connection, 2019, 2019)
+        parts = [
+            yearly(connection, 2019, 2019, municipality=name)[0]
+            for name in programme("se-hoglandet").municipalities
+        ]
+    assert [sum(getattr(part, name) for part in parts) for name in ("enrolled", "exited")] == [
+        whole.enrolled,
+        whole.exited,
+    ]
+
+
+@pytest.mark.parametrize("question", [yearly, explain_yearly, goal, explain_goal])
+def test_a_municipality_with_one_to_four_persons_is_not_shown(
+    question: Callable[..., object],
+) -> None:
+    """§9.11. Five are shown, and so is nobody; the federation's figures are not touched."""
+    four = [journey_of(f"j{n}", "2024-01-08", municipality="Aneby") for n in range(4)]
+    fifth = journey_of("j4", "2025-01-08", municipality="Aneby")
+    with rows_of(*four, fifth) as connection:
+        assert question(connection, 2024, 2024)
+        assert question(connection, 2025, 2025, municipality="Aneby")
+        assert question(connection, 2023, 2023, municipality="Aneby")
+        with pytest.raises(Refused, match="cell_too_small"):
+            question(connection, 2023, 2025, municipality="Aneby")
+
+
+# --- what else domain.md §7.1 says of the three years --------------------------------------
+
+
+def test_scenario_39_how_many_persons_there_were_and_who_remains(hoglandet: Journeys) -> None:
+    """Nobody returned: 167 + 62 + 74 = 303 persons, of whom 187 left and 116 remain."""
+    with at(hoglandet) as connection:
+        behind = explain_yearly(connection, 2018, 2020)
+    named = {(e.year, e.figure): set(e.journeys) for e in behind}
+    enrolled = [named[year, "enrolled"] for year in TABLE]
+    assert len(set.union(*enrolled)) == 303
+    assert [len(later - earlier) for earlier, later in pairwise(enrolled)] == [62, 74]
+    left = set.union(*(named[year, "exited"] for year in TABLE))
+    assert len(left) == 187
+    assert named[2020, "carried"] == set.union(*enrolled) - left
+    assert len(named[2020, "carried"]) == 116
+
+
+def test_scenario_39_the_shares_of_each_year_and_of_all_three(hoglandet: Journeys) -> None:
+    """Exactly 32/49, 33/66, 35/72; together 100/187 = 53.5 %."""
+    with at(hoglandet) as connection:
+        rows = goal(connection, 2018, 2020)
+    shares = [row.by_exited for row in rows]
+    exact = [Fraction(each.numerator, each.denominator) for each in shares]
+    assert exact == [Fraction(32, 49), Fraction(1, 2), Fraction(35, 72)]
+    together = share(sum(s.numerator for s in shares), sum(s.denominator for s in shares), 35)
+    assert together == Share(100, 187, 53.5, True)

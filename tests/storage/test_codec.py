@@ -7,20 +7,23 @@ from typing import ClassVar
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from journey.errors import StoreTooNew, StoreUnusable
 from journey.facts import Fact
 from journey.storage import codec
+from journey.units import UNIT_FACTS
 from journey.work import EmploymentChanged
-from tests.strategies import FACTS, facts
+from tests.strategies import FACTS, facts, struct
 
 
-@given(facts())
+@given(st.one_of(facts(), *map(struct, UNIT_FACTS)))
 def test_every_fact_survives_the_codec(fact: Fact) -> None:
     body = codec.encode(fact, "coach:c1@Nässjö", "se-hoglandet/2024-01-01")
     envelope = codec.decode(codec.stored_name(fact), body)
     assert envelope.data == fact
     assert (envelope.by, envelope.ruleset) == ("coach:c1@Nässjö", "se-hoglandet/2024-01-01")
+    assert codec.decode_facts([(codec.stored_name(fact), body)]) == [fact]
 
 
 def test_a_body_leaves_room_for_one_that_is_encrypted() -> None:
@@ -48,6 +51,8 @@ def test_a_fact_of_a_newer_program_is_not_read_as_if_it_were_an_older_one(name: 
 def test_a_body_that_cannot_be_read_is_damage_to_the_store(body: bytes) -> None:
     with pytest.raises(StoreUnusable, match="damaged"):
         codec.decode("EmploymentChanged", body)
+    with pytest.raises(StoreUnusable, match="damaged"):
+        codec.decode_facts([("EmploymentChanged", body)])
 
 
 def test_every_older_shape_has_its_upcaster() -> None:
@@ -58,7 +63,7 @@ def test_every_older_shape_has_its_upcaster() -> None:
 
 
 def test_every_kind_of_fact_is_drawn_when_round_trips_are_tried() -> None:
-    assert {fact.__name__ for fact in FACTS} | {"CoachingPostAllocated"} == codec.FACTS.keys()
+    assert {fact.__name__ for fact in (*FACTS, *UNIT_FACTS)} == codec.FACTS.keys()
 
 
 class Walked(Fact, frozen=True):

@@ -140,6 +140,45 @@ def test_all_facts_by_stream_come_a_stream_after_the_other(recorder: Recorder) -
     assert [row[:2] for row in recorder.by_stream()] == [(low, 1), (high, 1), (high, 2)]
 
 
+def test_facts_by_stream_span_pages_and_end_at_a_position(recorder: Recorder) -> None:
+    """A stream longer than a page is whole; what is recorded meanwhile is left out."""
+    low, high = bytes(16), b"\xff" * 16
+    recorder.append(Append(high, 1, (FACT,) * 4500))
+    recorder.append(Append(low, 1, (FACT,) * 2000))
+    rows = recorder.by_stream(upto=6000)
+    found = [next(rows)]
+    recorder.append(said(low, 2001))
+    found += rows
+    assert [(row[0], row[1]) for row in found] == [
+        *((low, version) for version in range(1, 1501)),
+        *((high, version) for version in range(1, 4501)),
+    ]
+    assert [row[4] for row in found[1499:1501]] == [6000, 1]
+
+
+def test_the_streams_that_changed_between_two_positions(recorder: Recorder) -> None:
+    """Each once, in their order."""
+    low, high = bytes(16), b"\xff" * 16
+    for append in (said(STREAM), said(high), said(low), said(high, 2), said(STREAM, 2)):
+        recorder.append(append)
+    assert list(recorder.changed_streams(1, 4)) == [low, high]
+    assert list(recorder.changed_streams(5, 5)) == []
+
+
+def test_the_last_position_by_a_time(path: Path) -> None:
+    """Several facts may bear one time; before the first there is none."""
+    engine = open_engine(f"sqlite:///{path}")
+    times = iter([100, 200, 200, 300])
+    recorder = Recorder(engine, clock=lambda: next(times))
+    assert recorder.position_at(100) == 0
+    for version in (1, 2, 3, 4):
+        recorder.append(said(version=version))
+    asked = {time: recorder.position_at(time) for time in (99, 100, 199, 200, 299, 300, 999)}
+    assert asked == {99: 0, 100: 1, 199: 1, 200: 3, 299: 3, 300: 4, 999: 4}
+    recorder.close()
+    engine.dispose()
+
+
 def test_answers_within_one_reading_are_of_one_moment(recorder: Recorder) -> None:
     """Whatever is written meanwhile."""
     count = "SELECT COUNT(*) FROM facts"
