@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 
@@ -14,9 +15,11 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import given as for_any
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from journey import Journeys, StoreUnusable
 from journey.facts import Fact
+from journey.notices import NoticeIssued
 from journey.referral import ReferralReceived
 from journey.storage.checkpoint import Checkpoint, make_checkpoint, read_checkpoint
 from journey.storage.codec import encode
@@ -25,7 +28,8 @@ from journey.storage.finding import FindingKind, Verified
 from journey.storage.recorder import Append
 from journey.storage.signing import signing_key
 from journey.storage.verify import verify
-from tests.examples import FK, exited_to_work, in_step_3
+from policies.round import tick
+from tests.examples import COACH, FK, SYSTEM, exited_to_work, in_step_3
 from tests.projections.histories import MOVES, STAGES, drawn, lived, told
 from tests.projections.stores import LATE, a_store, of, performed
 from tests.spec import given
@@ -244,3 +248,20 @@ def test_a_body_that_cannot_be_read_and_a_version_left_out_are_found() -> None:
         for rules in (True, False):
             found = kinds_of(verify(journeys, rules=rules))
             assert found == {FindingKind.BODY, FindingKind.VERSION}
+
+
+# --- notices -------------------------------------------------------------------------
+
+
+def test_what_rounds_have_issued_is_judged_too() -> None:
+    """Issued as it should be, nothing is found; twice, or by a coach, it is."""
+    with a_store() as journeys:
+        performed(journeys, exited_to_work())
+        issued = [tick(journeys, date(2026, 9, 1) + timedelta(days)) for days in range(0, 200, 9)]
+        assert sum(len(notices) for notices in issued) > 5
+        assert verify(journeys).findings == ()
+        *_, last = (e.fact for e in journeys.history("j1") if isinstance(e.fact, NoticeIssued))
+        recorded(journeys, [last], SYSTEM)
+        recorded(journeys, [replace(last, what="other")], COACH)
+        versions = [one.version for one in verify(journeys).findings if one.kind == "rule"]
+        assert len(versions) == 2
