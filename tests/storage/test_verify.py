@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
@@ -17,19 +17,25 @@ from hypothesis import given as for_any
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from journey import Journeys, StoreUnusable
+from journey import Journeys, Refused, StoreUnusable
+from journey.exit import JourneyClosed
 from journey.facts import Fact
 from journey.notices import NoticeIssued
 from journey.referral import ReferralReceived
 from journey.storage.checkpoint import Checkpoint, make_checkpoint, read_checkpoint
 from journey.storage.codec import encode
-from journey.storage.decided import stream_of
+from journey.storage.decided import stream_of, stream_of_unit
 from journey.storage.finding import FindingKind, Verified
 from journey.storage.recorder import Append
 from journey.storage.signing import signing_key
 from journey.storage.verify import verify
+from journey.units import UNIT_FACTS
+from journey.units.grants import GrantRequisitioned
+from journey.units.posts import CoachingPostAllocated
 from policies.round import tick
-from tests.examples import COACH, FK, SYSTEM, exited_to_work, in_step_3
+from projections.audit import timeline
+from tests.examples import BOARD, COACH, FK, MUNICIPALITY, SYSTEM, exited_to_work, in_step_3
+from tests.journey.units import USUAL, command
 from tests.projections.histories import MOVES, STAGES, drawn, lived, told
 from tests.projections.stores import LATE, a_store, of, performed
 from tests.spec import given
@@ -265,3 +271,43 @@ def test_what_rounds_have_issued_is_judged_too() -> None:
         recorded(journeys, [replace(last, what="other")], COACH)
         versions = [one.version for one in verify(journeys).findings if one.kind == "rule"]
         assert len(versions) == 2
+
+
+# --- units ---------------------------------------------------------------------------
+
+
+def test_what_units_recorded_is_judged_too() -> None:
+    """Every command about a unit, said again in other words, is found as it should be."""
+    with a_store() as journeys:
+        for do in USUAL:
+            journeys.perform(command(do, "2023-10-02"))
+            with suppress(Refused):
+                journeys.perform(command(do, "2023-11-02"))
+        journeys.perform(command("allocate_post", "2023-12-01", percent=50))
+        journeys.perform(command("allocate_post", "2023-10-02", percent=60))
+        assert {e.event for e in timeline(journeys)} == {kind.__name__ for kind in UNIT_FACTS}
+        assert verify(journeys).findings == ()
+
+
+def test_what_a_unit_may_not_record_is_found() -> None:
+    """By one who may not; of an unknown place; an amount that was not reckoned so."""
+    post = CoachingPostAllocated(on=date(2023, 1, 1), unit="Nässjö", percent=100)
+    grant = GrantRequisitioned(
+        on=date(2023, 8, 1),
+        unit="Nässjö",
+        half="2023H1",
+        percent=1,
+        standard_amount=1,
+        amount=10**9,
+    )
+    for fact, by in (
+        (post, COACH),
+        (replace(post, unit="Nowhere"), BOARD),
+        (grant, MUNICIPALITY),
+        (JourneyClosed(on=date(2023, 1, 1)), BOARD),
+    ):
+        with a_store() as journeys:
+            for version, (one, who) in enumerate(((post, BOARD), (fact, by)), 1):
+                event = (type(one).__name__, encode(one, who, ""))
+                journeys.facts.append(Append(stream_of_unit("Nässjö"), version, (event,)))
+            assert kinds_of(verify(journeys)) == {FindingKind.RULE}, fact
