@@ -31,7 +31,7 @@ from journey.referral import Refer, ReferralReceived
 from journey.rules import Rules
 from journey.state import Journey, evolve, fold
 from journey.values import Word
-from journey.wished import FOLLOWING, TELLERS, wishes_told
+from journey.wished import FOLLOWING, TELLING, wishes_told
 from journey.wishes import JourneyWish
 
 _NO_DAY_IS_TO_COME: Final = date.max
@@ -72,11 +72,11 @@ def judge(
     one time by one actor under one rule set: one command's, or several commands' in a row.
     Where they are at fault, all of them are gone through, one by one, by the table alone.
     """
-    if type(facts[0]) not in TELLERS and type(facts[0]) not in FOLLOWING:
+    if type(facts[0]) not in TELLING and type(facts[0]) not in FOLLOWING:
         return Judged(after(journey, facts[:1]), 1, tuple(_by_the_table(journey, facts[:1])))
     key = facts[0].journey if isinstance(facts[0], ReferralReceived) else journey.key
     faults: list[Fault] = []
-    for wish in wishes_told(facts, key, by):
+    for wish in wishes_told(facts, key, by, journey.version):
         answer = _decided_again(journey, history, wish, ruleset)
         if isinstance(answer, Fault):
             faults.append(answer)

@@ -32,6 +32,7 @@ from journey import preparation as prep
 from journey import referral as ref
 from journey.escalation import DecisionEscalated
 from journey.facts import Fact
+from journey.notices import IssueNotices, Notice, NoticeIssued
 from journey.values import AftercareEndReason, Question
 from journey.wishes import JourneyWish
 
@@ -112,13 +113,18 @@ Said = Mapping[str, Any]
 Teller = Callable[[Sequence[Fact], Said], Iterator[JourneyWish]]
 
 
-def wishes_told(facts: Sequence[Fact], journey: str, by: str) -> Iterator[JourneyWish]:
+def wishes_told(
+    facts: Sequence[Fact], journey: str, by: str, seen: int = 0
+) -> Iterator[JourneyWish]:
     """The wishes that these facts, beginning with the first, may have been recorded for.
 
     At most one, but for corrections: of several that one command made, any may be the
-    one that was asked for. None where the first fact begins no command.
+    one that was asked for. None where the first fact begins no command. ``seen`` is the
+    version at which the journey stood.
     """
     first = facts[0]
+    if isinstance(first, NoticeIssued):
+        return iter((_noticed(facts, journey, by, seen),))
     teller = TELLERS.get(type(first))
     return teller(facts, {"by": by, "on": first.on, "journey": journey}) if teller else iter(())
 
@@ -165,6 +171,15 @@ def _transferred(facts: Sequence[Fact], said: Said) -> Iterator[JourneyWish]:
     yield co.TransferProgramme(**said, programme=first.to_programme)
 
 
+def _noticed(facts: Sequence[Fact], journey: str, by: str, seen: int) -> IssueNotices:
+    """All notices of one round about the journey, as it stood."""
+    issued = takewhile(lambda one: isinstance(one, NoticeIssued) and one.on == facts[0].on, facts)
+    notices = tuple(
+        Notice(**{name: getattr(one, name) for name in Notice.__struct_fields__}) for one in issued
+    )
+    return IssueNotices(by=by, on=facts[0].on, journey=journey, seen=seen, notices=notices)
+
+
 TELLERS: Mapping[type[Fact], Teller] = {
     **{fact: _same_fields(fact, wish) for fact, wish in SAME_FIELDS},
     DecisionEscalated: _escalated,
@@ -174,3 +189,6 @@ TELLERS: Mapping[type[Fact], Teller] = {
     co.ProgrammeTransferred: _transferred,
 }
 """For each fact that may begin a command, how it tells the wish."""
+
+TELLING: frozenset[type[Fact]] = frozenset((*TELLERS, NoticeIssued))
+"""Every fact that may begin a command, or a wish of the engine's own."""

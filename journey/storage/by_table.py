@@ -20,53 +20,63 @@ from journey.storage.stream_check import OF_JOURNEYS, in_its_stream
 from journey.values import Phase
 
 
+class _Stream:
+    """A stream so far; ``phase`` is a journey's, ``judged`` ends where it cannot go on."""
+
+    __slots__ = ("is_journey", "judged", "phase", "version")
+
+    def __init__(self) -> None:
+        self.version = 0
+        self.phase: Phase | None = None
+        self.is_journey = self.judged = True
+
+
 class ByTable:
     """What is known of each stream so far."""
 
     def __init__(self) -> None:
-        self._versions: dict[bytes, int] = {}
-        self._phases: dict[bytes, Phase | None] = {}
-        self._given_up: set[bytes] = set()
+        self._streams: dict[bytes, _Stream] = {}
 
     @property
     def journeys(self) -> int:
         """How many streams are journeys'; one that cannot be read counts as one."""
-        return len(self._phases)
+        return sum(stream.is_journey for stream in self._streams.values())
 
     def fact(self, row: Raw) -> Sequence[Found]:
         """What is wrong with the next fact; of a stream that was given up, nothing more."""
-        _, stream, version, name, body, _, _ = row
-        if stream in self._given_up:
-            return ()
-        expected = self._versions.get(stream, 0) + 1
-        self._versions[stream] = expected
-        if version != expected:
-            detail = f"version {version} stands where {expected} should; the rest is not judged"
-            return self._give_up(row, FindingKind.VERSION, detail)
+        stream = self._streams.get(row[1])
+        if stream is None:
+            stream = self._streams[row[1]] = _Stream()
+        return self._next(stream, row) if stream.judged else ()
+
+    def _next(self, stream: _Stream, row: Raw) -> Sequence[Found]:
+        _, id, version, name, body, _, _ = row
+        stream.version += 1
+        if version != stream.version:
+            detail = f"version {version} stands where {stream.version} should"
+            return _given_up(stream, row, FindingKind.VERSION, detail)
         try:
             fact = decode(name.decode("utf-8"), body).data
         except (StoreError, UnicodeDecodeError, AttributeError, TypeError) as error:
-            detail = f"the fact cannot be read ({error}); the rest is not judged"
-            return self._give_up(row, FindingKind.BODY, detail)
+            detail = f"the fact cannot be read ({error})"
+            return _given_up(stream, row, FindingKind.BODY, detail)
         if version == 1:
-            if not in_its_stream(fact, stream):
+            stream.is_journey = type(fact) in OF_JOURNEYS
+            if not in_its_stream(fact, id):
                 detail = "the stream is not that of the key in its first fact"
-                return self._give_up(row, FindingKind.STREAM, detail)
-            if type(fact) in OF_JOURNEYS:
-                self._phases[stream] = None
-        return self._moved(row, fact) if stream in self._phases else ()
+                return _given_up(stream, row, FindingKind.STREAM, detail)
+        return _moved(stream, row, fact) if stream.is_journey else ()
 
-    def _moved(self, row: Raw, fact: Fact) -> Sequence[Found]:
-        stream = row[1]
-        phase = self._phases[stream]
-        self._phases[stream] = phase_after(fact, phase)
-        if allowed(fact, phase):
-            return ()
-        detail = f"{type(fact).__name__} may not happen in the phase {phase or 'none'}"
-        return ((row, FindingKind.LIFECYCLE, detail),)
 
-    def _give_up(self, row: Raw, kind: FindingKind, detail: str) -> Sequence[Found]:
-        self._given_up.add(row[1])
-        if self._versions[row[1]] == 1:
-            self._phases[row[1]] = None
-        return ((row, kind, detail),)
+def _moved(stream: _Stream, row: Raw, fact: Fact) -> Sequence[Found]:
+    phase = stream.phase
+    stream.phase = phase_after(fact, phase)
+    if allowed(fact, phase):
+        return ()
+    detail = f"{type(fact).__name__} may not happen in the phase {phase or 'none'}"
+    return ((row, FindingKind.LIFECYCLE, detail),)
+
+
+def _given_up(stream: _Stream, row: Raw, kind: FindingKind, detail: str) -> Sequence[Found]:
+    stream.judged = False
+    return ((row, kind, f"{detail}; the rest is not judged"),)

@@ -18,6 +18,8 @@ from journey.storage.codec import Envelope, decode
 from journey.storage.decided import stream_of, stream_of_unit
 from journey.storage.finding import MOST, Finding, FindingKind
 from journey.storage.reading import Raw
+from journey.units.judge import judge_unit
+from journey.units.unit import Unit, evolve_unit
 
 OF_JOURNEYS: Final = frozenset(row.fact for row in LIFECYCLE)
 
@@ -59,8 +61,9 @@ def check_stream(rows: Sequence[Raw]) -> Checked:
     if first is not None and not in_its_stream(first, rows[0][1]):
         detail = "the stream is not that of the key in its first fact"
         found.append(Finding(key, number_of(rows[0][2]), FindingKind.STREAM, detail))
-    elif is_journey:
-        found += (Finding(key, *fault) for fault in _faults(entries))
+    else:
+        faults = _faults(entries) if is_journey else _faults_of_unit(key, entries)
+        found += (Finding(key, *fault) for fault in faults)
     return Checked(tuple(found), len(rows), int(is_journey))
 
 
@@ -98,6 +101,15 @@ def _faults(entries: Sequence[Entry]) -> Iterator[Broken]:
         )
         history += facts[: judged.count]
         journey, place = judged.then, place + judged.count
+
+
+def _faults_of_unit(key: str, entries: Sequence[Entry]) -> Iterator[Broken]:
+    unit = Unit(key)
+    for row, envelope in entries:
+        fault = judge_unit(unit, envelope.data, envelope.by)
+        if fault:
+            yield row[2], FindingKind.RULE, fault
+        unit = evolve_unit(unit, envelope.data)
 
 
 def _recorded_together(entries: Sequence[Entry], place: int) -> list[Fact]:

@@ -4,8 +4,8 @@ Two passes over the facts that are there when it begins. By position: every seal
 anew, positions have no gaps, time never runs backwards, and the tree of the seals is that
 of each checkpoint given. By stream: versions have no gaps, every stream is that of its
 key, every body can be read, every fact is allowed by the table in its phase, and every
-decision on a journey is judged again (``journey/judge.py`` says what can be and what
-cannot). Of units, the facts are read and sealed, not judged.
+decision is judged again (``journey/judge.py`` and ``journey/units/judge.py`` say what
+can be and what cannot).
 
 Judging costs most. It may be shared among processes, each with a part of the streams, or
 left out: then the first pass judges by the table alone (``journey/storage/by_table.py``).

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 
@@ -14,18 +15,27 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import given as for_any
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from journey import Journeys, StoreUnusable
+from journey import Journeys, Refused, StoreUnusable
+from journey.exit import JourneyClosed
 from journey.facts import Fact
+from journey.notices import NoticeIssued
 from journey.referral import ReferralReceived
 from journey.storage.checkpoint import Checkpoint, make_checkpoint, read_checkpoint
 from journey.storage.codec import encode
-from journey.storage.decided import stream_of
+from journey.storage.decided import stream_of, stream_of_unit
 from journey.storage.finding import FindingKind, Verified
 from journey.storage.recorder import Append
 from journey.storage.signing import signing_key
 from journey.storage.verify import verify
-from tests.examples import FK, exited_to_work, in_step_3
+from journey.units import UNIT_FACTS
+from journey.units.grants import GrantRequisitioned
+from journey.units.posts import CoachingPostAllocated
+from policies.round import tick
+from projections.audit import timeline
+from tests.examples import BOARD, COACH, FK, MUNICIPALITY, SYSTEM, exited_to_work, in_step_3
+from tests.journey.units import USUAL, command
 from tests.projections.histories import MOVES, STAGES, drawn, lived, told
 from tests.projections.stores import LATE, a_store, of, performed
 from tests.spec import given
@@ -244,3 +254,60 @@ def test_a_body_that_cannot_be_read_and_a_version_left_out_are_found() -> None:
         for rules in (True, False):
             found = kinds_of(verify(journeys, rules=rules))
             assert found == {FindingKind.BODY, FindingKind.VERSION}
+
+
+# --- notices -------------------------------------------------------------------------
+
+
+def test_what_rounds_have_issued_is_judged_too() -> None:
+    """Issued as it should be, nothing is found; twice, or by a coach, it is."""
+    with a_store() as journeys:
+        performed(journeys, exited_to_work())
+        issued = [tick(journeys, date(2026, 9, 1) + timedelta(days)) for days in range(0, 200, 9)]
+        assert sum(len(notices) for notices in issued) > 5
+        assert verify(journeys).findings == ()
+        *_, last = (e.fact for e in journeys.history("j1") if isinstance(e.fact, NoticeIssued))
+        recorded(journeys, [last], SYSTEM)
+        recorded(journeys, [replace(last, what="other")], COACH)
+        versions = [one.version for one in verify(journeys).findings if one.kind == "rule"]
+        assert len(versions) == 2
+
+
+# --- units ---------------------------------------------------------------------------
+
+
+def test_what_units_recorded_is_judged_too() -> None:
+    """Every command about a unit, said again in other words, is found as it should be."""
+    with a_store() as journeys:
+        for do in USUAL:
+            journeys.perform(command(do, "2023-10-02"))
+            with suppress(Refused):
+                journeys.perform(command(do, "2023-11-02"))
+        journeys.perform(command("allocate_post", "2023-12-01", percent=50))
+        journeys.perform(command("allocate_post", "2023-10-02", percent=60))
+        assert {e.event for e in timeline(journeys)} == {kind.__name__ for kind in UNIT_FACTS}
+        assert verify(journeys).findings == ()
+
+
+def test_what_a_unit_may_not_record_is_found() -> None:
+    """By one who may not; of an unknown place; an amount that was not reckoned so."""
+    post = CoachingPostAllocated(on=date(2023, 1, 1), unit="Nässjö", percent=100)
+    grant = GrantRequisitioned(
+        on=date(2023, 8, 1),
+        unit="Nässjö",
+        half="2023H1",
+        percent=1,
+        standard_amount=1,
+        amount=10**9,
+    )
+    for fact, by in (
+        (post, COACH),
+        (replace(post, unit="Nowhere"), BOARD),
+        (grant, MUNICIPALITY),
+        (JourneyClosed(on=date(2023, 1, 1)), BOARD),
+    ):
+        with a_store() as journeys:
+            for version, (one, who) in enumerate(((post, BOARD), (fact, by)), 1):
+                event = (type(one).__name__, encode(one, who, ""))
+                journeys.facts.append(Append(stream_of_unit("Nässjö"), version, (event,)))
+            assert kinds_of(verify(journeys)) == {FindingKind.RULE}, fact
