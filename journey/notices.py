@@ -21,6 +21,9 @@ from journey.wishes import JourneyWish
 if TYPE_CHECKING:
     from journey.state import Journey
 
+AGAIN: Final = ":again"
+"""What a second reminder is of: the same thing, again. So each notice has a name of its own."""
+
 RETENTION: Final = "retention"
 """The one kind of notice that an ended journey still gives: its data have been kept long enough."""
 

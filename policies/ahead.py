@@ -16,6 +16,7 @@ from journey.values import NoticeStage, Role
 from policies.agenda import reached
 from policies.register import SPEECH
 from projections.sheet import Sheet, Words, sheet
+from projections.wording import in_words, thing
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -94,5 +95,8 @@ def coming_sheet(notices: Iterable[Coming]) -> Sheet:
         N_("due"),
         N_("told"),
     )
-    rows = ((c.on, c.journey, c.kind, c.what, c.notice, c.due_on, c.to) for c in notices)
+    rows = (
+        (c.on, c.journey, *thing(c.kind, c.what), in_words(c.notice), c.due_on, in_words(c.to))
+        for c in notices
+    )
     return sheet(Words(N_("Notices to come")), columns, rows)

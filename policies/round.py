@@ -24,6 +24,7 @@ from journey.values import NoticeStage, Role
 from policies.agenda import reached
 from policies.register import SPEECH
 from projections.sheet import Sheet, Words, sheet
+from projections.wording import in_words, thing
 
 SCHEDULER: Final = "system:scheduler"
 _PASSES: Final = 5
@@ -109,5 +110,8 @@ def as_issued(journey: str, notice: Notice | NoticeIssued) -> Issued:
 def issued_sheet(issued: Sequence[Issued]) -> Sheet:
     """The notices of a round."""
     columns = (N_("journey"), N_("to do"), N_("what"), N_("notice"), N_("due"), N_("told"))
-    rows = ((i.journey, i.kind, i.what, i.notice, i.due_on, i.to) for i in issued)
+    rows = (
+        (i.journey, *thing(i.kind, i.what), in_words(i.notice), i.due_on, in_words(i.to))
+        for i in issued
+    )
     return sheet(Words(N_("Notices issued")), columns, rows)

@@ -8,18 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
-from typing import Final
 
-from journey.notices import Notice
+from journey.notices import AGAIN, Notice
 from journey.rules import Rules
 from journey.state import Journey
 from journey.values import NoticeStage, Role
 from projections.due_items import DueItem
 
 Says = Callable[[Journey, DueItem, Rules], Iterator[Notice]]
-
-AGAIN: Final = ":again"
-"""What a second reminder is of: the same thing, again. So each notice has a name of its own."""
 
 
 def notice(

@@ -27,6 +27,7 @@ from journey.storage.rows import Rows
 from journey.units import Unit
 from projections.due_items import SURVEY, DueItem, DueKind, Status, due_items, status_on, survey_on
 from projections.sheet import Sheet, Words, sheet
+from projections.wording import in_words, thing
 
 metadata = MetaData()
 
@@ -170,4 +171,5 @@ def due_sheet(rows: Iterable[DueRow]) -> Sheet:
 
 def _lines(rows: Iterable[DueRow]) -> Iterator[tuple[object, ...]]:
     for r in rows:
-        yield (r.journey, r.kind, r.what, r.due_on, r.act_by, r.status, r.coach, r.municipality)
+        days = (r.due_on, r.act_by, in_words(r.status))
+        yield (r.journey, *thing(r.kind, r.what), *days, r.coach, r.municipality)

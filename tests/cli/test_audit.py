@@ -43,6 +43,7 @@ def test_an_intact_record_has_the_keys_of_the_contract(told: Ask) -> None:
     assert list(found) == ["facts", "journeys", "intact", "findings", "head"]
     assert (found["journeys"], found["intact"], found["findings"]) == (1, True, [])
     assert found["head"]["position"] == found["facts"]
+    assert answer(told("audit", "verify", "--quick", "--json")) == found
 
 
 def test_a_changed_fact_is_found_and_ends_with_5(told: Ask, store: str) -> None:

@@ -72,5 +72,5 @@ def test_what_a_round_today_would_still_say_is_said_today() -> None:
     overdue = [c for c in notices_ahead(journeys.known("j1"), DAY, 0) if c.kind == "documentation"]
     assert {c.on for c in overdue} == {DAY}
     performed(journeys, [contact("2026-09-03")])
-    assert coming_sheet(overdue).rows[0][:3] == ["2026-09-03", "j1", "documentation"]
+    assert coming_sheet(overdue).rows[0][:3] == ["2026-09-03", "j1", "document"]
     assert LATE > DAY
