@@ -26,8 +26,9 @@ from sqlalchemy import (
 from journey.state import Journey
 from journey.storage.rows import Rows
 from journey.units import Unit
+from journey.values import ENDED
 from projections.due import due_table
-from projections.due_items import SURVEY
+from projections.due_items import SURVEY, asked_by
 
 if TYPE_CHECKING:
     from policies.speech import Speech
@@ -53,6 +54,11 @@ class Agenda:
 
     def __init__(self, speech: Speech) -> None:
         self._speech = speech
+
+    def rests_on(self, journey: Journey) -> tuple[object, ...]:
+        """All that asks for something, whose it is, what was said; of the ended, their last day."""
+        last = journey.latest if journey.phase in ENDED else None
+        return (*asked_by(journey), journey.coaching, journey.notices, last)
 
     def rows(self, journey: Journey) -> Rows:
         """The journey's row; none where nothing is left to be said."""

@@ -68,6 +68,10 @@ class CaseloadRows:
 
     tables: Sequence[Table] = (caseload_table,)
 
+    def rests_on(self, journey: Journey) -> tuple[object, ...]:
+        """The referral, the phase and its day, the coach, the aftercare."""
+        return journey.referral, journey.phase, journey.since, journey.coaching, journey.aftercare
+
     def rows(self, journey: Journey) -> Rows:
         """The journey's row; none once it has ended."""
         if not is_open(journey.phase):

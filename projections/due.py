@@ -25,7 +25,16 @@ from journey.programme import programme
 from journey.state import Journey
 from journey.storage.rows import Rows
 from journey.units import Unit
-from projections.due_items import SURVEY, DueItem, DueKind, Status, due_items, status_on, survey_on
+from projections.due_items import (
+    SURVEY,
+    DueItem,
+    DueKind,
+    Status,
+    asked_by,
+    due_items,
+    status_on,
+    survey_on,
+)
 from projections.sheet import Sheet, Words, sheet
 from projections.wording import in_words, thing
 
@@ -54,6 +63,10 @@ class Due:
     """The rows: one for each thing that a journey asks for; its status is read on a day."""
 
     tables: Sequence[Table] = (due_table,)
+
+    def rests_on(self, journey: Journey) -> tuple[object, ...]:
+        """All that asks for something, and whose it is."""
+        return (*asked_by(journey), journey.coaching)
 
     def rows(self, journey: Journey) -> Rows:
         """A row for each of the journey's items."""

@@ -68,6 +68,23 @@ def status_on(day: date, due_on: date, act_by: date) -> Status:
     return "due" if day <= act_by else "overdue"
 
 
+def asked_by(journey: Journey) -> tuple[object, ...]:
+    """The parts of a journey that ask for something: what ``due_items`` looks at."""
+    return (
+        journey.referral,
+        journey.phase,
+        journey.consents,
+        journey.escalations,
+        journey.enrolment,
+        journey.meetings,
+        journey.pauses,
+        journey.exit,
+        journey.sus,
+        journey.aftercare,
+        journey.surveys,
+    )
+
+
 def due_items(journey: Journey) -> tuple[DueItem, ...]:
     """Everything that this journey asks for; nothing once it is declined, withdrawn or closed.
 

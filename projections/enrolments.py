@@ -63,6 +63,11 @@ class Outcomes:
 
     tables: Sequence[Table] = (outcomes,)
 
+    def rests_on(self, journey: Journey) -> tuple[object, ...]:
+        """Enrolment and exit, SUS, surveys, and what the person did and lived on."""
+        parts = (journey.referral, journey.enrolment, journey.exit, journey.sus, journey.surveys)
+        return (*parts, journey.work, journey.workplace)
+
     def rows(self, journey: Journey) -> Rows:
         """The journey's row; none before enrolment, none for a registration error."""
         exited, enrolled_on = journey.exit.exited, journey.enrolment.enrolled_on

@@ -55,6 +55,11 @@ class SusRegister:
 
     tables: Sequence[Table] = (sus,)
 
+    def rests_on(self, journey: Journey) -> tuple[object, ...]:
+        """Enrolment and exit, the registration and the consent to it."""
+        parts = (journey.referral, journey.enrolment, journey.exit, journey.sus)
+        return (*parts, journey.consents)
+
     def rows(self, journey: Journey) -> Rows:
         """The journey's row; none before enrolment."""
         enrolled, part, referral = journey.enrolment.enrolled, journey.sus, journey.referral

@@ -100,6 +100,10 @@ class Units:
         """A table for each subject."""
         return tuple(_ROWS)
 
+    def rests_on(self, journey: Journey) -> tuple[object, ...]:
+        """Nothing: a journey has no rows here."""
+        return ()
+
     def rows(self, journey: Journey) -> Rows:
         """A journey has none."""
         return {}

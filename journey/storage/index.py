@@ -62,6 +62,10 @@ class JourneyIndex:
 
     tables: Sequence[Table] = (journeys,)
 
+    def rests_on(self, journey: Journey) -> tuple[object, ...]:
+        """The referral, the phase, and the day of queueing."""
+        return journey.referral, journey.phase, journey.enrolment
+
     def rows(self, journey: Journey) -> Rows:
         """The journey's row."""
         part, queued = journey.referral, journey.phase is Phase.QUEUED

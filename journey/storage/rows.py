@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
+from operator import is_
 from typing import Any, Final, Protocol
 
 from eventsourcing.application import LRUCache
@@ -38,6 +39,12 @@ class Follower(Protocol):
     @property
     def tables(self) -> Sequence[Table]:
         """The tables that hold the rows."""
+
+    def rests_on(self, journey: Journey) -> tuple[object, ...]:
+        """What of a journey its rows are made of.
+
+        While each of these stays the same object, so do the rows: they are not made anew.
+        """
 
     def rows(self, journey: Journey) -> Rows:
         """The rows of a journey; a table left out has none."""
@@ -71,7 +78,11 @@ class Writer:
         self, stream: bytes, before: Journey | Unit, after: Journey | Unit
     ) -> tuple[Statement, ...]:
         """What must be written when a journey or unit has become another."""
-        old, new = self._rows_before(stream, before), self.rows_of(after)
+        old = self._rows_before(stream, before)
+        new = tuple(
+            rows if _rests(follower, before, after) else rows_of(follower, after)
+            for follower, rows in zip(self.followers, old, strict=True)
+        )
         self._latest.put(stream, (after, new))
         return tuple(self._changes(stream, old, new))
 
@@ -114,6 +125,13 @@ def rows_of(follower: Follower, state: Journey | Unit) -> Rows:
     if isinstance(state, Unit):
         return follower.unit_rows(state) if state.version else {}
     return follower.rows(state) if state.exists else {}
+
+
+def _rests(follower: Follower, before: Journey | Unit, after: Journey | Unit) -> bool:
+    """Whether a command left everything alone that a follower's rows are made of."""
+    if isinstance(before, Unit) or isinstance(after, Unit) or not before.exists:
+        return False
+    return all(map(is_, follower.rests_on(before), follower.rests_on(after)))
 
 
 def _digest_of(table: Table, dialect: Dialect) -> str:

@@ -273,6 +273,9 @@ class Nothing:
         """None."""
         return {}
 
+    def rests_on(self, journey: Journey) -> tuple[object, ...]:
+        return (journey,)
+
     def unit_rows(self, unit: Unit) -> Rows:
         """None."""
         return {}

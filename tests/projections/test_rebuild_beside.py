@@ -303,6 +303,9 @@ class OlderOutcomes:
         """Its key and how many facts it has."""
         return {"outcomes": ({"journey": journey.key, "facts": journey.version},)}
 
+    def rests_on(self, journey: Journey) -> tuple[object, ...]:
+        return (journey,)
+
     def unit_rows(self, unit: Unit) -> Rows:
         """None."""
         return {}

@@ -79,6 +79,9 @@ class Meanwhile:
             self.always()
         return {}
 
+    def rests_on(self, journey: Journey) -> tuple[object, ...]:
+        return (journey,)
+
     def unit_rows(self, unit: Unit) -> Rows:
         """None."""
         return {}
