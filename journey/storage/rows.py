@@ -7,13 +7,13 @@ are written. A rebuild (``rebuild.py``) makes the same rows from nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from operator import is_
 from typing import Any, Final, Protocol
 
 from eventsourcing.application import LRUCache
-from sqlalchemy import Table, bindparam, delete, insert
+from sqlalchemy import Table, Update, bindparam, delete, insert, update
 from sqlalchemy.engine import Dialect
 from sqlalchemy.schema import CreateIndex, CreateTable
 
@@ -28,6 +28,9 @@ Statement = tuple[str, Any]
 
 _KEPT: Final = 2000
 """Journeys whose rows are remembered from their last command, to compare the next with."""
+
+
+_OF: Final = "of_stream"
 
 
 class Follower(Protocol):
@@ -65,6 +68,11 @@ class Writer:
             for t in self.tables
         }
         self._insert = {t.name: Prepared(insert(t), dialect) for t in self.tables}
+        self._update = {
+            t.name: Prepared(_replacing(t), dialect)
+            for t in self.tables
+            if [column.name for column in t.primary_key] == ["stream"]
+        }
         self._latest: LRUCache[bytes, tuple[Journey | Unit, tuple[Rows, ...]]] = LRUCache(_KEPT)
 
     def fingerprint(self) -> str:
@@ -110,14 +118,25 @@ class Writer:
                     yield from self._replace(table.name, stream, bool(was), now)
 
     def _replace(
-        self, table: str, stream: bytes, existed: bool, rows: Iterable[Mapping[str, Any]]
+        self, table: str, stream: bytes, existed: bool, rows: Sequence[Mapping[str, Any]]
     ) -> Iterator[Statement]:
+        kept = self._update.get(table) if existed and rows else None
+        if kept is not None:
+            (row,) = rows
+            yield kept.text, kept.bind({_OF: stream, **row})
+            return
         if existed:
             gone = self._delete[table]
             yield gone.text, gone.bind({"stream": stream})
         for row in rows:
             new = self._insert[table]
             yield new.text, new.bind({"stream": stream, **row})
+
+
+def _replacing(table: Table) -> Update:
+    """Puts another row in the place of a stream's only one; its indexes change where it does."""
+    columns = {c.name: bindparam(c.name, type_=c.type) for c in table.c if c.name != "stream"}
+    return update(table).where(table.c.stream == bindparam(_OF)).values(columns)
 
 
 def rows_of(follower: Follower, state: Journey | Unit) -> Rows:
