@@ -62,6 +62,7 @@ _FORMATS = ["%Y-%m", "%Y-%m", "%m-%d", "%m-%d", "%m-%d", "%m-%d"]
 
 def _draw_slots(drawing: Drawing, aftercare: AftercareView) -> list[str]:
     told: set[SlotStatus] = set()
+    contact: str | None = drawing.say(N_("contact"))
     for line, slot in enumerate(aftercare.slots):
         label, colour = _SLOTS[slot.status]
         _bar(
@@ -82,7 +83,8 @@ def _draw_slots(drawing: Drawing, aftercare: AftercareView) -> list[str]:
             label=None if line else drawing.say(N_("due")),
         )
         if slot.contact_on is not None:
-            _mark(drawing, line, slot.contact_on, "o", color=GREEN, label=None)
+            _mark(drawing, line, slot.contact_on, "o", color="white", mec=INK, label=contact)
+            contact = None
     if aftercare.anchor is not None:
         start = drawing.say(N_("employment starts"))
         drawing.axes.axvline(
