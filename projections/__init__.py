@@ -12,7 +12,7 @@ from journey.storage.differences import TableDifference
 from journey.storage.rebuild import Rebuilt, rebuild
 from projections.adapters import ADAPTERS, Export, export
 from projections.budget import BudgetRow, TrainingRow, budget, training
-from projections.capacity import CapacityRow, capacity
+from projections.capacity import CapacityRow, capacity, explain_capacity
 from projections.caseload import Caseload, CaseloadRow, CaseRow, UnitLoad, caseload, journeys_of
 from projections.due import DueRow, due
 from projections.effect import EffectRow, effect, explain_effect
@@ -80,6 +80,7 @@ __all__ = [
     "caseload",
     "due",
     "effect",
+    "explain_capacity",
     "explain_effect",
     "explain_goal",
     "explain_income",

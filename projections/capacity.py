@@ -9,7 +9,8 @@ from msgspec import Struct
 from sqlalchemy import Connection
 
 from journey.language import N_
-from projections.caseload import counts
+from projections.caseload import counts, journeys_of
+from projections.explained import Explained
 from projections.posts import Places, places_on
 from projections.sheet import Sheet, Words, sheet
 
@@ -39,6 +40,21 @@ def capacity(
         {unit: aftercare for unit, (_, aftercare) in people.items()},
     )
     return [row for row in rows if municipality in (None, row.municipality)]
+
+
+def explain_capacity(
+    connection: Connection, year: int, *, municipality: str | None = None
+) -> list[Explained]:
+    """The journeys behind the people of each municipality, as ``Nässjö.active``.
+
+    The rows are those of one day; ``year`` is the year that the answer is given for.
+    """
+    behind: dict[str, list[str]] = {}
+    for case in journeys_of(connection, municipality=municipality):
+        for figure, counted in (("active", case.active), ("aftercare", case.aftercare)):
+            keys = behind.setdefault(f"{case.municipality}.{figure}", [])
+            keys += [case.journey] if counted else []
+    return [Explained(year, figure, keys) for figure, keys in sorted(behind.items())]
 
 
 def capacity_rows(

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from journey.language import Language
 from projections.budget import budget, budget_sheet
-from projections.capacity import capacity, capacity_sheet
+from projections.capacity import capacity, capacity_sheet, explain_capacity
 from projections.effect import CAVEATS, effect, effect_sheet, explain_effect
 from projections.enrolments import Basis, Whose
 from projections.explained import Explained
@@ -80,6 +80,10 @@ class Report(Struct, frozen=True):
 def _capacity(connection: Connection, asking: Asking) -> Sequence[Any]:
     day = min(date(asking.last, 12, 31), asking.day)
     return capacity(connection, day, municipality=asking.municipality)
+
+
+def _explain_capacity(connection: Connection, asking: Asking) -> Sequence[Explained]:
+    return explain_capacity(connection, asking.last, municipality=asking.municipality)
 
 
 def _of_years(question: Callable[[Connection, int, int], Sequence[Any]]) -> Question:
@@ -154,7 +158,11 @@ REPORTS: Mapping[str, Report] = {
     "income": Report(_of_enrolments(income), income_sheet, _of_enrolments(explain_income)),
     "sus": Report(_sus, sus_sheet, _explain_sus, of_one=False),
     "capacity": Report(
-        _capacity, capacity_sheet, plot=_drawn_by("capacity_plot"), at_year_end=True
+        _capacity,
+        capacity_sheet,
+        _explain_capacity,
+        _drawn_by("capacity_plot"),
+        at_year_end=True,
     ),
     "grants": Report(_of_years(grants), grants_sheet, of_one=False),
     "half_years": Report(_of_years(half_years), half_years_sheet, of_one=False),

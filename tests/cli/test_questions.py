@@ -218,6 +218,12 @@ def test_each_figure_of_the_yearly_table_is_as_long_as_its_explanation(told: Ask
     }
 
 
+def test_the_people_of_a_capacity_are_explained_by_their_journeys(told: Ask) -> None:
+    words = ("report", "capacity", "--year", "2026", "--explain", "--json")
+    found = {one["figure"]: one["journeys"] for one in answer(told(*words))}
+    assert found == {"Nässjö.active": ["a"], "Nässjö.aftercare": ["b"]}
+
+
 # --- CSV and pictures ----------------------------------------------------------------
 
 
