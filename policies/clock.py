@@ -18,7 +18,6 @@ from typing import Any, Final, NoReturn
 from apscheduler.schedulers.background import BackgroundScheduler  # type: ignore[import-untyped]  # it ships no types
 from apscheduler.schedulers.base import BaseScheduler  # type: ignore[import-untyped]  # it ships no types
 from apscheduler.triggers.cron import CronTrigger  # type: ignore[import-untyped]  # it ships no types
-from apscheduler.triggers.date import DateTrigger  # type: ignore[import-untyped]  # it ships no types
 from apscheduler.triggers.interval import IntervalTrigger  # type: ignore[import-untyped]  # it ships no types
 
 from journey.errors import JourneyError
@@ -87,10 +86,11 @@ def schedule(
         "max_instances": 1,
         "replace_existing": True,
     }
-    at_once = DateTrigger(datetime.now(SWEDEN))
+    # A job of its own that runs once would be removed by the scheduler's thread, which fails
+    # where another thread stops the scheduler at that moment.
+    at_once = datetime.now(SWEDEN)
     later = IntervalTrigger(seconds=retry_seconds, timezone=SWEDEN)
-    scheduler.add_job(work, at_once, id="journey.catch_up", **always)
-    scheduler.add_job(work, daily_at(at), id="journey.round", **always)
+    scheduler.add_job(work, daily_at(at), id="journey.round", next_run_time=at_once, **always)
     scheduler.add_job(retry, later, id="journey.outbox", **always)
 
 
