@@ -11,8 +11,8 @@ from sqlalchemy import insert
 
 from journey import Journeys
 from journey.storage.codec import decode
-from journey.storage.database import Prepared
 from journey.storage.decided import stream_of, stream_of_unit
+from journey.storage.prepared import Prepared
 from journey.storage.recorder import Row
 from journey.storage.schema import facts
 from journey.storage.seal import GENESIS, seal

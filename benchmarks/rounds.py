@@ -25,10 +25,10 @@ from sqlalchemy import func, select
 from journey.facts import Fact
 from journey.referral import ReferralReceived
 from journey.state import Journey, fold
+from journey.storage.append import Append
 from journey.storage.codec import encode, stored_name
 from journey.storage.decided import stream_of
 from journey.storage.journeys import Journeys
-from journey.storage.recorder import Append
 from policies.agenda import reached
 from policies.register import SPEECH
 from policies.round import tick

@@ -25,12 +25,13 @@ from rich.console import Console
 from rich.table import Table
 
 from journey import Journeys
+from journey.storage.append import Append
 from journey.storage.chain import Chain
 from journey.storage.checkpoint import Checkpoint
 from journey.storage.codec import decode
 from journey.storage.decided import stream_of
 from journey.storage.reading import pages_by_position
-from journey.storage.recorder import Append, Row
+from journey.storage.recorder import Row
 from journey.storage.verify import verify
 
 HISTORY = Path(__file__).parents[1] / "tests" / "data" / "hoglandet-2018-2020.jsonl"

@@ -17,7 +17,6 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     MetaData,
-    String,
     Table,
     func,
     select,
@@ -25,6 +24,7 @@ from sqlalchemy import (
 
 from journey.state import Journey
 from journey.storage.rows import Rows
+from journey.storage.schema import plain_text
 from journey.units import Unit
 from journey.values import ENDED
 from projections.due import due_table
@@ -39,9 +39,9 @@ agenda = Table(
     "agenda",
     metadata,
     Column("stream", LargeBinary(16), primary_key=True),
-    Column("journey", String(64), nullable=False),
-    Column("municipality", String(64), nullable=False),
-    Column("coach", String(64)),
+    Column("journey", plain_text(64), nullable=False),
+    Column("municipality", plain_text(64), nullable=False),
+    Column("coach", plain_text(64)),
     Column("next_on", Date, nullable=False),
 )
 Index("agenda_next", agenda.c.next_on)

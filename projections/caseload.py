@@ -17,7 +17,6 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
-    String,
     Table,
     func,
     select,
@@ -27,6 +26,7 @@ from journey.language import N_
 from journey.referral import is_open
 from journey.state import Journey
 from journey.storage.rows import Rows
+from journey.storage.schema import plain_text
 from journey.units import Unit
 from journey.values import STEPS, Phase
 from projections.posts import Places, places_on
@@ -38,11 +38,11 @@ caseload_table = Table(
     "caseload",
     metadata,
     Column("stream", LargeBinary(16), primary_key=True),
-    Column("journey", String(64), nullable=False),
-    Column("municipality", String(64), nullable=False),
-    Column("programme", String(64), nullable=False),
-    Column("coach", String(64)),
-    Column("phase", String(32), nullable=False),
+    Column("journey", plain_text(64), nullable=False),
+    Column("municipality", plain_text(64), nullable=False),
+    Column("programme", plain_text(64), nullable=False),
+    Column("coach", plain_text(64)),
+    Column("phase", plain_text(32), nullable=False),
     Column("active", Boolean, nullable=False),
     Column("aftercare", Boolean, nullable=False),
     Column("since", Date, nullable=False),

@@ -15,7 +15,6 @@ from sqlalchemy import (
     MetaData,
     Row,
     Select,
-    String,
     Table,
     select,
 )
@@ -24,6 +23,7 @@ from journey.language import N_
 from journey.programme import programme
 from journey.state import Journey
 from journey.storage.rows import Rows
+from journey.storage.schema import plain_text
 from journey.units import Unit
 from projections.due_items import (
     SURVEY,
@@ -44,12 +44,12 @@ due_table = Table(
     "due",
     metadata,
     Column("stream", LargeBinary(16), primary_key=True),
-    Column("journey", String(64), nullable=False),
-    Column("municipality", String(64), nullable=False),
-    Column("programme", String(64), nullable=False),
-    Column("coach", String(64)),
-    Column("kind", String(32), primary_key=True),
-    Column("what", String(64), primary_key=True),
+    Column("journey", plain_text(64), nullable=False),
+    Column("municipality", plain_text(64), nullable=False),
+    Column("programme", plain_text(64), nullable=False),
+    Column("coach", plain_text(64)),
+    Column("kind", plain_text(32), primary_key=True),
+    Column("what", plain_text(64), primary_key=True),
     Column("due_on", Date, nullable=False),
     Column("act_by", Date, nullable=False),
     Column("notify_on", Date, nullable=False),

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Literal, TypedDict, Unpack
 
 from msgspec import Struct
-from sqlalchemy import Boolean, Column, Connection, Date, LargeBinary, MetaData, String, Table
+from sqlalchemy import Boolean, Column, Connection, Date, LargeBinary, MetaData, Table
 from sqlalchemy import select as select_columns
 
 from journey.exit import JourneyExited
@@ -19,6 +19,7 @@ from journey.programme import programme
 from journey.rules import Rules
 from journey.state import Journey
 from journey.storage.rows import Rows
+from journey.storage.schema import plain_text
 from journey.units import Unit
 from journey.values import ExitClass
 from journey.work import Work
@@ -36,25 +37,25 @@ outcomes = Table(
     "outcomes",
     metadata,
     Column("stream", LargeBinary(16), primary_key=True),
-    Column("journey", String(64), nullable=False),
-    Column("person", String(64), nullable=False),
-    Column("sex", String(16), nullable=False),
-    Column("programme", String(64), nullable=False),
-    Column("municipality", String(64), nullable=False),
+    Column("journey", plain_text(64), nullable=False),
+    Column("person", plain_text(64), nullable=False),
+    Column("sex", plain_text(16), nullable=False),
+    Column("programme", plain_text(64), nullable=False),
+    Column("municipality", plain_text(64), nullable=False),
     Column("enrolled_on", Date, nullable=False, index=True),
     Column("exit_date", Date),
-    Column("reason", String(64)),
-    Column("outcome", String(16)),
+    Column("reason", plain_text(64)),
+    Column("outcome", plain_text(16)),
     Column("sus_out_on", Date),
     Column("sus_due_on", Date),
     Column("employed_when_due", Boolean, nullable=False),
     Column("surveyed", Boolean, nullable=False),
-    Column("income_before", String(32)),
-    Column("income_during", String(32)),
-    Column("income_after", String(32)),
-    Column("occupation_before", String(32)),
-    Column("occupation_during", String(32)),
-    Column("occupation_after", String(32)),
+    Column("income_before", plain_text(32)),
+    Column("income_during", plain_text(32)),
+    Column("income_after", plain_text(32)),
+    Column("occupation_before", plain_text(32)),
+    Column("occupation_during", plain_text(32)),
+    Column("occupation_after", plain_text(32)),
 )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from msgspec import Struct
-from sqlalchemy import Boolean, Column, Connection, Date, LargeBinary, MetaData, String, Table
+from sqlalchemy import Boolean, Column, Connection, Date, LargeBinary, MetaData, Table
 from sqlalchemy import select as select_columns
 
 from journey.calendar import act_by
@@ -18,6 +18,7 @@ from journey.language import N_
 from journey.programme import programme
 from journey.state import Journey
 from journey.storage.rows import Rows
+from journey.storage.schema import plain_text
 from journey.units import Unit
 from journey.values import ConsentForm, ConsentKind, ExitClass, SusMode, SusStatus
 from projections.sheet import Sheet, Words, sheet
@@ -28,25 +29,25 @@ sus = Table(
     "sus",
     metadata,
     Column("stream", LargeBinary(16), primary_key=True),
-    Column("journey", String(64), nullable=False),
-    Column("municipality", String(64), nullable=False),
-    Column("programme", String(64), nullable=False),
-    Column("sex", String(16), nullable=False),
+    Column("journey", plain_text(64), nullable=False),
+    Column("municipality", plain_text(64), nullable=False),
+    Column("programme", plain_text(64), nullable=False),
+    Column("sex", plain_text(16), nullable=False),
     Column("protected_identity", Boolean, nullable=False),
     Column("enrolled_on", Date, nullable=False, index=True),
     Column("exit_date", Date),
-    Column("outcome", String(16)),
-    Column("status", String(32), nullable=False),
-    Column("mode", String(16)),
+    Column("outcome", plain_text(16)),
+    Column("status", plain_text(32), nullable=False),
+    Column("mode", plain_text(16)),
     Column("registered_on", Date),
     Column("consented", Boolean, nullable=False),
     Column("due_on", Date),
     Column("act_by", Date),
     Column("deregistered_on", Date),
-    Column("income_before", String(32), nullable=False),
-    Column("occupation_before", String(32), nullable=False),
-    Column("income_after", String(32)),
-    Column("occupation_after", String(32)),
+    Column("income_before", plain_text(32), nullable=False),
+    Column("occupation_before", plain_text(32), nullable=False),
+    Column("income_after", plain_text(32)),
+    Column("occupation_after", plain_text(32)),
 )
 
 

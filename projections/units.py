@@ -10,10 +10,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Date, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy import Boolean, Column, Date, Integer, LargeBinary, MetaData, Table
 
 from journey.state import Journey
 from journey.storage.rows import Rows
+from journey.storage.schema import plain_text
 from journey.units import Unit
 
 metadata = MetaData()
@@ -24,7 +25,7 @@ def _stream() -> Column[bytes]:
 
 
 def _unit() -> Column[str]:
-    return Column("unit", String(64), nullable=False, index=True)
+    return Column("unit", plain_text(64), nullable=False, index=True)
 
 
 unit_posts = Table(
@@ -40,7 +41,7 @@ unit_attestations = Table(
     "unit_attestations",
     metadata,
     _stream(),
-    Column("half", String(6), primary_key=True),
+    Column("half", plain_text(6), primary_key=True),
     _unit(),
     Column("attested_on", Date, nullable=False),
     Column("per_description", Boolean, nullable=False),
@@ -52,7 +53,7 @@ unit_requisitions = Table(
     "unit_requisitions",
     metadata,
     _stream(),
-    Column("half", String(6), primary_key=True),
+    Column("half", plain_text(6), primary_key=True),
     _unit(),
     Column("requisitioned_on", Date, nullable=False),
     Column("percent", Integer, nullable=False),
@@ -76,7 +77,7 @@ unit_fidelity = Table(
     metadata,
     _stream(),
     Column("measured_on", Date, primary_key=True),
-    Column("scale", String(16), primary_key=True),
+    Column("scale", plain_text(16), primary_key=True),
     _unit(),
     Column("total", Integer, nullable=False),
 )

@@ -15,8 +15,8 @@ from journey.commands import parse
 from journey.errors import Caution, Refused
 from journey.facts import Fact
 from journey.state import Journey
+from journey.storage.append import Append, Appended
 from journey.storage.history import Recorded, newly_recorded
-from journey.storage.recorder import Append, Appended
 from journey.units import Unit
 from journey.wishes import JourneyWish, UnitWish, Wish
 

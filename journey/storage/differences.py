@@ -17,7 +17,6 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
-    String,
     Table,
     and_,
     bindparam,
@@ -34,8 +33,8 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 from sqlalchemy.schema import CreateTable, DropTable
 
-from journey.storage.database import Prepared
-from journey.storage.schema import facts
+from journey.storage.prepared import Prepared
+from journey.storage.schema import facts, plain_text
 from journey.storage.shadow import changed, in_range
 
 EXAMPLES: Final = 10
@@ -46,7 +45,7 @@ Scope = Callable[[Table], ColumnElement[bool]]
 _found = Table(
     "rows__differ",
     MetaData(),
-    Column("name", String(64), primary_key=True),
+    Column("name", plain_text(64), primary_key=True),
     Column("stream", LargeBinary(16), primary_key=True),
     Column("missing", Integer, nullable=False),
     Column("extra", Integer, nullable=False),

@@ -13,7 +13,6 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     Select,
-    String,
     Table,
     and_,
     bindparam,
@@ -24,7 +23,7 @@ from journey.queue import Waiting
 from journey.referral import is_open
 from journey.state import Journey
 from journey.storage.rows import Rows
-from journey.storage.schema import facts
+from journey.storage.schema import facts, plain_text
 from journey.units import Unit
 from journey.values import Phase
 
@@ -34,11 +33,11 @@ journeys = Table(
     "journeys",
     metadata,
     Column("stream", LargeBinary(16), primary_key=True),
-    Column("journey", String(64), nullable=False, unique=True),
-    Column("person", String(64), nullable=False),
-    Column("programme", String(64), nullable=False),
-    Column("municipality", String(64), nullable=False),
-    Column("phase", String(32), nullable=False),
+    Column("journey", plain_text(64), nullable=False, unique=True),
+    Column("person", plain_text(64), nullable=False),
+    Column("programme", plain_text(64), nullable=False),
+    Column("municipality", plain_text(64), nullable=False),
+    Column("phase", plain_text(32), nullable=False),
     Column("open", Boolean, nullable=False),
     Column("birth_date", Date, nullable=False),
     Column("queued_on", Date),
@@ -49,11 +48,13 @@ Index(
     journeys.c.programme,
     unique=True,
     sqlite_where=journeys.c.open.is_(True),
+    postgresql_where=journeys.c.open.is_(True),
 )
 Index(
     "queued",
     journeys.c.municipality,
     sqlite_where=journeys.c.phase == "queued",
+    postgresql_where=journeys.c.phase == "queued",
 )
 
 

@@ -33,13 +33,10 @@ from journey.queue import in_order
 from journey.referral import Refer, ReopenReferral, unknown_word
 from journey.state import Journey, fold_entries
 from journey.storage import index, outbox_tables, rounds
+from journey.storage.append import Append, Claim, CommandTaken, RowsRefused, VersionMoved
 from journey.storage.batch import Together
 from journey.storage.codec import encode, stored_name
-from journey.storage.database import (
-    Kept,
-    Prepared,
-    open_engine,
-)
+from journey.storage.database import open_engine
 from journey.storage.decided import (
     Command,
     Decided,
@@ -55,15 +52,9 @@ from journey.storage.decided import (
 )
 from journey.storage.factory import Factory
 from journey.storage.history import Recorded, as_recorded, cut
+from journey.storage.prepared import Kept, Prepared
 from journey.storage.rebuild import FOLLOWED, complete
-from journey.storage.recorder import (
-    Append,
-    Claim,
-    CommandTaken,
-    Recorder,
-    RowsRefused,
-    VersionMoved,
-)
+from journey.storage.recorder import Recorder
 from journey.storage.rows import Follower, Writer
 from journey.storage.turn import RebuildGoesOn
 from journey.units import Unit, evolve_unit

@@ -16,9 +16,9 @@ from sqlalchemy import Row, Select, func, select
 
 from journey.notices import NoticeIssued
 from journey.storage.codec import decode
-from journey.storage.database import Prepared
 from journey.storage.history import moment
 from journey.storage.outbox_tables import LETTERS, Statements, Status, outbox
+from journey.storage.prepared import Prepared
 from journey.storage.recorder import Recorder
 
 

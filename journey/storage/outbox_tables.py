@@ -14,7 +14,6 @@ from sqlalchemy import (
     Integer,
     MetaData,
     Select,
-    String,
     Table,
     bindparam,
     func,
@@ -25,9 +24,9 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 
 from journey.notices import NoticeIssued
-from journey.storage.database import Prepared
 from journey.storage.index import journeys as index
-from journey.storage.schema import facts
+from journey.storage.prepared import Prepared
+from journey.storage.schema import facts, plain_text
 from journey.values import Word
 
 metadata = MetaData()
@@ -36,19 +35,19 @@ outbox = Table(
     "outbox",
     metadata,
     Column("position", BigInteger, primary_key=True, autoincrement=False),
-    Column("channel", String(64), primary_key=True),
-    Column("status", String(16), nullable=False),
+    Column("channel", plain_text(64), primary_key=True),
+    Column("status", plain_text(16), nullable=False),
     Column("tries", Integer, nullable=False),
     Column("next_try_at", BigInteger, nullable=False),
     Column("delivered_at", BigInteger),
-    Column("last_error", String(64)),
+    Column("last_error", plain_text(64)),
 )
 Index("outbox_waiting", outbox.c.channel, outbox.c.status, outbox.c.next_try_at)
 
 cursors = Table(
     "outbox_channels",
     metadata,
-    Column("channel", String(64), primary_key=True),
+    Column("channel", plain_text(64), primary_key=True),
     Column("position", BigInteger, nullable=False),
 )
 

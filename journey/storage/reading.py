@@ -15,7 +15,7 @@ from sqlalchemy import LargeBinary, and_, bindparam, cast, or_, select
 from sqlalchemy.engine import Dialect
 
 from journey.errors import StoreUnusable
-from journey.storage.database import Prepared
+from journey.storage.prepared import Prepared
 from journey.storage.recorder import Recorder
 from journey.storage.schema import facts
 

@@ -18,9 +18,9 @@ from uuid import UUID
 from msgspec import Struct
 
 from journey.errors import StoreError
-from journey.storage.database import Kept
 from journey.storage.differences import Differences, TableDifference
 from journey.storage.folding import Folded, fold_stream, folded
+from journey.storage.prepared import Kept
 from journey.storage.shadow import Shadows
 from journey.storage.turn import Turn
 from journey.units import Unit
@@ -96,7 +96,7 @@ class _Rebuild:
         self._facts = journeys.facts
         self._progress = progress or (lambda done, total: None)
         self._turn = Turn(self._facts, dialect)
-        self._shadows = Shadows(journeys.rows.tables, dialect)
+        self._shadows = Shadows(journeys.rows.tables, self._facts.database, dialect)
         self._differences = Differences(self._shadows.pairs if compare else (), dialect)
         self._followed = Kept(FOLLOWED, dialect)
         self._done = self._streams = 0

@@ -20,8 +20,8 @@ from sqlalchemy import (
     update,
 )
 
-from journey.storage.database import Prepared
 from journey.storage.history import moment
+from journey.storage.prepared import Prepared
 from journey.storage.recorder import Recorder
 
 metadata = MetaData()

@@ -18,7 +18,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from journey.state import Journey
-from journey.storage.database import Prepared
+from journey.storage.prepared import Prepared
 from journey.units import Unit
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]

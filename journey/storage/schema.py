@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     DDL,
+    TEXT,
     BigInteger,
     Column,
     Integer,
@@ -20,13 +21,25 @@ from sqlalchemy import (
 
 SCHEMA_VERSION = 1
 
+CHANNEL = "journey_facts"
+"""On PostgreSQL, whoever listens on it is told of each commit that has recorded facts."""
+
+
+def plain_text(length: int) -> String:
+    """Text that is ordered by its code points in every database, whatever language that speaks.
+
+    The length is what is expected; it is kept by whoever writes.
+    """
+    return String(length).with_variant(TEXT(collation="C"), "postgresql")
+
+
 record = MetaData()
 
 store = Table(
     "store",
     record,
-    Column("name", String(64), primary_key=True),
-    Column("value", String, nullable=False),
+    Column("name", plain_text(64), primary_key=True),
+    Column("value", TEXT, nullable=False),
 )
 
 facts = Table(
@@ -40,7 +53,7 @@ facts = Table(
     ),
     Column("stream", LargeBinary(16), nullable=False),
     Column("version", Integer, nullable=False),
-    Column("name", String(128), nullable=False),
+    Column("name", plain_text(128), nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("recorded_at", BigInteger, nullable=False),
     Column("seal", LargeBinary(32), nullable=False),
@@ -50,7 +63,7 @@ facts = Table(
 commands = Table(
     "commands",
     record,
-    Column("id", String(128), primary_key=True),
+    Column("id", plain_text(128), primary_key=True),
     Column("digest", LargeBinary(32), nullable=False),
     Column("stream", LargeBinary(16), nullable=False),
     Column("first_version", Integer, nullable=False),
@@ -59,14 +72,18 @@ commands = Table(
 )
 
 
-def _on_sqlite(table: Table, statement: str) -> None:
-    """Run a statement when the table is made, in SQLite."""
-    ddl = DDL(statement)  # type: ignore[no-untyped-call]  # SQLAlchemy leaves DDL untyped
-    event.listen(table, "after_create", ddl.execute_if(dialect="sqlite"))
+def _on(dialect: str, table: Table, statement: str) -> None:
+    """Run a statement when the table is made, in this database."""
+    ddl = DDL(statement.replace("%", "%%"))  # type: ignore[no-untyped-call]  # SQLAlchemy leaves DDL untyped
+    event.listen(table, "after_create", ddl.execute_if(dialect=dialect))
 
 
-def _refuse(table: Table, action: str) -> None:
-    _on_sqlite(
+# --- for ever, in SQLite -------------------------------------------------------------
+
+
+def _refuse_on_sqlite(table: Table, action: str) -> None:
+    _on(
+        "sqlite",
         table,
         f"CREATE TRIGGER {table.name}_no_{action.lower()} BEFORE {action} ON {table.name} "
         f"BEGIN SELECT RAISE(ABORT, 'what is recorded is for ever: no {action} on {table.name}'); "
@@ -76,10 +93,11 @@ def _refuse(table: Table, action: str) -> None:
 
 for _table in (facts, commands):
     for _action in ("UPDATE", "DELETE"):
-        _refuse(_table, _action)
+        _refuse_on_sqlite(_table, _action)
 
 # REPLACE deletes without asking the DELETE trigger; a place that is taken is refused first.
-_on_sqlite(
+_on(
+    "sqlite",
     facts,
     "CREATE TRIGGER facts_no_replace BEFORE INSERT ON facts "
     "WHEN EXISTS (SELECT 1 FROM facts WHERE position = NEW.position) "
@@ -87,9 +105,55 @@ _on_sqlite(
     "OR NEW.position <> (SELECT COALESCE(MAX(position), 0) + 1 FROM facts) "
     "BEGIN SELECT RAISE(ABORT, 'what is recorded is for ever: this place is taken'); END",
 )
-_on_sqlite(
+_on(
+    "sqlite",
     commands,
     "CREATE TRIGGER commands_no_replace BEFORE INSERT ON commands "
     "WHEN EXISTS (SELECT 1 FROM commands WHERE id = NEW.id) "
     "BEGIN SELECT RAISE(ABORT, 'what is recorded is for ever: this id is taken'); END",
 )
+
+# --- for ever, in PostgreSQL ---------------------------------------------------------
+
+
+def _function_on_postgresql(table: Table, name: str, body: str) -> None:
+    _on(
+        "postgresql",
+        table,
+        f"CREATE FUNCTION {table.name}_{name}() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN {body} END $$",
+    )
+
+
+def _trigger_on_postgresql(table: Table, name: str, when: str, function: str) -> None:
+    _on(
+        "postgresql",
+        table,
+        f"CREATE TRIGGER {table.name}_{name} {when} EXECUTE FUNCTION {table.name}_{function}()",
+    )
+
+
+for _table in (facts, commands):
+    _function_on_postgresql(
+        _table,
+        "for_ever",
+        "RAISE EXCEPTION 'what is recorded is for ever: no % on %', TG_OP, TG_TABLE_NAME "
+        "USING ERRCODE = 'restrict_violation';",
+    )
+    _trigger_on_postgresql(
+        _table,
+        "no_change",
+        f"BEFORE UPDATE OR DELETE OR TRUNCATE ON {_table.name} FOR EACH STATEMENT",
+        "for_ever",
+    )
+
+_function_on_postgresql(
+    facts,
+    "in_order",
+    "IF NEW.position <> (SELECT COALESCE(MAX(position), 0) + 1 FROM facts) THEN "
+    "RAISE EXCEPTION 'what is recorded is for ever: this place is taken' "
+    "USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
+)
+_trigger_on_postgresql(facts, "no_gap", "BEFORE INSERT ON facts FOR EACH ROW", "in_order")
+_function_on_postgresql(facts, "ring", f"PERFORM pg_notify('{CHANNEL}', ''); RETURN NULL;")
+_trigger_on_postgresql(facts, "told", "AFTER INSERT ON facts FOR EACH STATEMENT", "ring")

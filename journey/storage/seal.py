@@ -12,6 +12,9 @@ from struct import Struct as Layout
 GENESIS = bytes(32)
 """What stands before the first fact."""
 
+Head = tuple[int, int, bytes]
+"""The last position, its time (µs since 1970) and its seal."""
+
 _HEAD = Layout(">QqII")
 
 

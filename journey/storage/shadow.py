@@ -21,19 +21,18 @@ from sqlalchemy import (
     delete,
     insert,
     select,
-    text,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.schema import CreateIndex, CreateTable, DropTable
 from sqlalchemy.sql.elements import quoted_name
 
-from journey.storage.database import Prepared
+from journey.storage.database import Database
+from journey.storage.prepared import Prepared
 from journey.storage.rows import Rows
 from journey.storage.schema import facts
 
 _SUFFIX = "__new"
 _OTHER = "__2"
-_INDEXES = text("SELECT name FROM sqlite_master WHERE type = 'index'")
 
 
 def in_range(table: Table) -> ColumnElement[bool]:
@@ -56,7 +55,8 @@ def changed(table: Table) -> ColumnElement[bool]:
 class Shadows:
     """A shadow of every table; ``cursor`` is the driver's, in a write transaction."""
 
-    def __init__(self, tables: Sequence[Table], dialect: Dialect) -> None:
+    def __init__(self, tables: Sequence[Table], database: Database, dialect: Dialect) -> None:
+        self._database = database
         self._dialect = dialect
         self.pairs = [(table, _shadow_of(table)) for table in tables]
         self._insert = {live.name: Prepared(insert(new), dialect) for live, new in self.pairs}
@@ -74,7 +74,7 @@ class Shadows:
             yield from (partial(self._make_index, index=index) for index in new.indexes)
 
     def _make_index(self, cursor: Any, index: Index) -> None:
-        cursor.execute(str(_INDEXES))
+        cursor.execute(self._database.index_names)
         taken = {name for (name,) in cursor.fetchall()}
         index.name = quoted_name(_free(str(index.name), taken), None)
         cursor.execute(self._text(CreateIndex(index)))
@@ -86,6 +86,7 @@ class Shadows:
 
     def swap(self, cursor: Any) -> None:
         """Put them in the place of the live tables, which are gone then."""
+        self._database.keep_readers_out(cursor)
         for live, new in self.pairs:
             cursor.execute(self._text(DropTable(live)))
             cursor.execute(f"ALTER TABLE {new.name} RENAME TO {live.name}")

@@ -13,7 +13,7 @@ from uuid import uuid4
 from sqlalchemy.engine import Dialect
 
 from journey.errors import StoreLocked
-from journey.storage.database import Kept
+from journey.storage.prepared import Kept
 from journey.storage.recorder import StreamRecorder
 
 PATIENCE_SECONDS: Final = 2.0

@@ -8,8 +8,8 @@ from datetime import date
 import pytest
 
 from journey import Journeys, Refused
+from journey.storage.append import Append
 from journey.storage.finding import Finding, FindingKind, HeadView, Verified
-from journey.storage.recorder import Append
 from journey.storage.verify import verify
 from projections.audit import checked_sheet, timeline, timeline_sheet, verified_sheet
 from projections.sheet import Words

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from journey import Journeys, Refused, StoreError
+from journey.storage.append import Append
 from journey.storage.bundle.check import CHECKPOINT, FACTS, KEYS, PROOFS, check, seal_of
 from journey.storage.bundle.export import Exported, export
 from journey.storage.checkpoint import BadCheckpoint, make_checkpoint
-from journey.storage.recorder import Append
 from journey.storage.seal import seal
 from journey.storage.signing import rotated, signing_key
 from tests.projections.histories import drawn, lived

@@ -30,9 +30,12 @@ from sqlalchemy import (
 
 from journey import Journeys
 from journey.errors import StoreError, StoreLocked, StoreReadOnly, StoreTooNew, StoreUnusable
-from journey.storage.database import Prepared, as_store_error, is_in_memory, open_engine
-from journey.storage.recorder import Append, Recorder
+from journey.storage.append import Append
+from journey.storage.database import is_in_memory, open_engine
+from journey.storage.prepared import Prepared
+from journey.storage.recorder import Recorder
 from journey.storage.schema import SCHEMA_VERSION, facts
+from journey.storage.sqlite import SQLite
 from tests.examples import referral
 
 ROOT = Path(__file__).parents[2]
@@ -320,7 +323,7 @@ def test_a_missing_folder_is_said_and_not_made(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "url",
     [
-        "postgresql+psycopg://server/journey",
+        "postgresql+asyncpg://server/journey",
         "mysql://server/journey",
         "sqlite+aiosqlite:///journey.db",
         "sqlite://server/journey.db",
@@ -400,7 +403,7 @@ def test_a_store_that_another_holds_alone_cannot_be_opened(tmp_path: Path) -> No
     ],
 )
 def test_a_fault_becomes_one_sentence_without_values(message: str, kind: type[StoreError]) -> None:
-    error = as_store_error(sqlite3.OperationalError(message))
+    error = SQLite().as_store_error(sqlite3.OperationalError(message))
     assert type(error) is kind
     assert_one_plain_sentence(str(error))
     assert "Anna" not in str(error)

@@ -20,18 +20,17 @@ from eventsourcing.persistence import IntegrityError
 from sqlalchemy import Column, Integer, MetaData, Table
 
 from journey.errors import StoreUnusable
-from journey.storage.database import open_engine
-from journey.storage.recorder import (
+from journey.storage.append import (
     Append,
     Appended,
     Claim,
     Command,
     CommandTaken,
-    Recorder,
-    Row,
     RowsRefused,
     VersionMoved,
 )
+from journey.storage.database import open_engine
+from journey.storage.recorder import Recorder, Row
 from journey.storage.seal import GENESIS, seal
 
 ROOT = Path(__file__).parents[2]
@@ -392,7 +391,7 @@ def line_up(recorder: Recorder, count: int) -> None:
     """Wait until so many appends stand in line."""
     moment = Event()
     for _ in range(1000):
-        if len(recorder._waiting) == count:
+        if len(recorder._writing._waiting) == count:
             return
         moment.wait(0.005)
     raise AssertionError("they never lined up")
@@ -513,7 +512,8 @@ WRITER = """
 import sys
 from uuid import uuid4
 from journey.storage.database import open_engine
-from journey.storage.recorder import Append, Claim, Recorder
+from journey.storage.append import (Append, Claim)
+from journey.storage.recorder import Recorder
 
 recorder = Recorder(open_engine(sys.argv[1], busy_seconds=60))
 for number in range(int(sys.argv[2])):

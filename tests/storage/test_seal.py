@@ -8,8 +8,9 @@ from uuid import UUID, uuid4
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from journey.storage.append import Append
 from journey.storage.database import open_engine
-from journey.storage.recorder import Append, Recorder, Row
+from journey.storage.recorder import Recorder, Row
 from journey.storage.seal import GENESIS, seal
 
 STREAM = UUID(int=1).bytes

@@ -22,11 +22,11 @@ from journey.exit import JourneyClosed
 from journey.facts import Fact
 from journey.notices import NoticeIssued
 from journey.referral import ReferralReceived
+from journey.storage.append import Append
 from journey.storage.checkpoint import Checkpoint, make_checkpoint, read_checkpoint
 from journey.storage.codec import encode
 from journey.storage.decided import stream_of, stream_of_unit
 from journey.storage.finding import FindingKind, Verified
-from journey.storage.recorder import Append
 from journey.storage.signing import signing_key
 from journey.storage.verify import verify
 from journey.units import UNIT_FACTS
@@ -139,7 +139,7 @@ def test_no_random_history_is_found_false(stages: list[int], moves: list[tuple])
 def test_commands_of_the_same_microsecond_are_told_apart() -> None:
     """A clock that stands still gives every fact the same time."""
     with a_store() as journeys:
-        journeys.facts._clock = lambda: 1
+        journeys.facts._writing._clock = lambda: 1
         for _ in journeys.record([*exited_to_work(), *of("j2", in_step_3())]):
             pass
         assert verify(journeys).findings == ()

@@ -1,0 +1,113 @@
+"""The pen: the one connection on which a program writes, and its transactions.
+
+It is held, with fixed statement texts (speed.md, findings 1, 10): SQLAlchemy Core writes the
+statements and opens the connection, the driver's own cursor runs them, which measured half
+the time of a command beside the commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from threading import RLock
+from typing import Any
+
+from sqlalchemy.engine import Connection, Engine
+
+from journey.storage.database import Database
+
+
+class Pen:
+    """Writes on a connection of its own; one thread at a time holds it, under ``lock``."""
+
+    def __init__(self, engine: Engine, database: Database) -> None:
+        self.lock = RLock()
+        self._engine = engine
+        self._database = database
+        self._connection: Connection | None = None
+        self._cursor: Any = None
+
+    @property
+    def connection(self) -> Connection:
+        """The connection, in autocommit; opened when it is first asked for."""
+        if self._connection is None:
+            self._connection = self._engine.connect().execution_options(
+                isolation_level="AUTOCOMMIT"
+            )
+        return self._connection
+
+    @property
+    def cursor(self) -> Any:
+        """The driver's cursor on the connection, held."""
+        if self._cursor is None:
+            self._cursor = self.connection.connection.cursor()
+        return self._cursor
+
+    @contextmanager
+    def transaction(self) -> Iterator[Any]:
+        """The cursor within one write transaction, committed at the end; or nothing is written."""
+        cursor = self.begin()
+        try:
+            yield cursor
+            self.commit()
+        except BaseException:
+            self.roll_back()
+            raise
+
+    def begin(self) -> Any:
+        """Begin a write transaction; gives the cursor.
+
+        A connection that broke while no one wrote is replaced: nothing was begun on it.
+        """
+        try:
+            self._database.begin(self.cursor)
+        except Exception:
+            if self._connection is None or not self._drop_if_lost():
+                self.roll_back()
+                raise
+            self._database.begin(self.cursor)
+        return self.cursor
+
+    def commit(self) -> None:
+        """Commit what is begun."""
+        self.cursor.execute("COMMIT")
+
+    def roll_back(self) -> None:
+        """Leave no transaction open; the database may have rolled back itself."""
+        if self._connection is None or self._drop_if_lost():
+            return
+        with suppress(Exception):  # what went wrong before is what is told
+            if self._database.in_transaction(self.cursor):
+                self.cursor.execute("ROLLBACK")
+        self._drop_if_lost()
+
+    @contextmanager
+    def part(self) -> Iterator[Any]:
+        """The cursor within a part of a transaction that can fail by itself."""
+        cursor = self.cursor
+        cursor.execute("SAVEPOINT part")
+        try:
+            yield cursor
+        except Exception:
+            if self._database.in_transaction(cursor):
+                cursor.execute("ROLLBACK TO part")
+                cursor.execute("RELEASE part")
+            raise
+        cursor.execute("RELEASE part")
+
+    def _drop_if_lost(self) -> bool:
+        assert self._connection is not None
+        if not self._database.is_lost(self._connection.connection.dbapi_connection):
+            return False
+        connection, self._connection, self._cursor = self._connection, None, None
+        connection.invalidate()
+        connection.close()
+        return True
+
+    def close(self) -> None:
+        """Give the connection back; it is opened again when it is asked for."""
+        with self.lock:
+            self._cursor = None
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None

@@ -1,0 +1,166 @@
+"""A store on a PostgreSQL server, in the first schema of the connection's search path.
+
+Writers take turns by a lock on the table ``store``: it is held to the end of the
+transaction, so that positions have no gaps and become visible in their order. The lock
+needs no right to change facts. Who reads several tables locks it against a rebuild's
+swap alone.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Final
+
+from sqlalchemy import Connection, create_engine, event, text
+from sqlalchemy.engine import URL, Engine
+from sqlalchemy.exc import DBAPIError
+
+from journey.errors import StoreError, StoreLocked, StoreReadOnly, StoreUnusable
+from journey.storage.schema import CHANNEL
+
+_TABLES: Final = text("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
+_HEARING_SECONDS: Final = 0.5
+_IDLE: Final = 0
+"""libpq's number for a connection without a transaction."""
+
+
+class Listener:
+    """A connection that hears the notifications of commits which recorded facts."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._connection: Any = None
+        self._listen()
+
+    def wait(self) -> None:
+        """Wait for a notification; for half a second at most, and shorter where the server is
+        away: the next question to it says so."""
+        try:
+            if self._connection is None:
+                self._listen()
+            for _ in self._connection.notifies(timeout=_HEARING_SECONDS, stop_after=1):
+                return
+        except Exception as error:
+            if not isinstance(error, self._engine.dialect.loaded_dbapi.Error | DBAPIError):
+                raise
+            self.close()
+            time.sleep(_HEARING_SECONDS)
+
+    def close(self) -> None:
+        """Hear no more."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def _listen(self) -> None:
+        with self._engine.connect() as borrowed:
+            borrowed.detach()  # it is not the pool's any more, and stays open
+            connection: Any = borrowed.connection.dbapi_connection
+            connection.rollback()
+            connection.autocommit = True
+            connection.execute(f"LISTEN {CHANNEL}")
+            self._connection = connection
+
+
+class PostgreSQL:
+    """What is particular to PostgreSQL, by the driver psycopg."""
+
+    drivers: Sequence[str] = ("postgresql+psycopg",)
+    begin_reading = (
+        "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; LOCK TABLE store IN ACCESS SHARE MODE"
+    )
+    index_names = "SELECT indexname FROM pg_indexes WHERE schemaname = current_schema()"
+
+    def engine(self, url: URL, busy_seconds: float) -> Engine:
+        """An engine whose commits reach the disk, and who waits for so long for a lock."""
+        engine = create_engine(url, max_overflow=-1)
+        milliseconds = round(busy_seconds * 1000)
+
+        def prepare(connection: Any, _: object) -> None:
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    f"SELECT set_config('lock_timeout', '{milliseconds}', false),"
+                    " set_config('synchronous_commit', CASE current_setting('synchronous_commit')"
+                    " WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, false)"
+                )
+            connection.commit()
+
+        event.listen(engine, "connect", prepare)
+        return engine
+
+    def begin(self, cursor: Any) -> None:
+        """Begin a write transaction, in its turn after those of all other writers."""
+        cursor.execute("BEGIN; LOCK TABLE store IN SHARE ROW EXCLUSIVE MODE")
+
+    def join(self, cursor: Any) -> None:
+        """Wait for the turn to write in a transaction that the host has begun."""
+        cursor.execute("LOCK TABLE store IN SHARE ROW EXCLUSIVE MODE")
+
+    def together(self, cursor: Any) -> AbstractContextManager[Any]:
+        """All statements within go to the server in one parcel."""
+        pipeline: AbstractContextManager[Any] = cursor.connection.pipeline()
+        return pipeline
+
+    def in_transaction(self, cursor: Any) -> bool:
+        """Whether one is open; a connection that has broken has none."""
+        connection = cursor.connection
+        return not connection.closed and connection.info.transaction_status != _IDLE
+
+    def is_lost(self, connection: Any) -> bool:
+        """Whether the server has gone away from it."""
+        return bool(connection.closed)
+
+    def keep_readers_out(self, cursor: Any) -> None:
+        """Rows of a table that is put in place now are not in the snapshot of who reads already."""
+        cursor.execute("LOCK TABLE store IN ACCESS EXCLUSIVE MODE")
+
+    def tables_in(self, connection: Connection) -> set[str]:
+        """The names of the tables that are there."""
+        return set(connection.scalars(_TABLES))
+
+    def begin_making(self, connection: Connection) -> None:
+        """Begin the transaction in which tables are made; no one else makes any meanwhile."""
+        connection.exec_driver_sql(
+            "BEGIN; SELECT pg_advisory_xact_lock(hashtext('journey'), hashtext(current_schema()))"
+        )
+
+    def bell(self, engine: Engine) -> Listener:
+        """Rings by LISTEN and NOTIFY, from now on."""
+        return Listener(engine)
+
+    def as_store_error(self, error: Exception) -> StoreError:
+        """What a driver's error means for the caller, without its SQL or values."""
+        cause: Any = error.orig if isinstance(error, DBAPIError) else error
+        state = getattr(cause, "sqlstate", None) or _UNREACHABLE
+        for sign, kind, sentence in _FAULTS:
+            if state.startswith(sign):
+                return kind(sentence)
+        return StoreUnusable("The database refused; nothing was recorded.")
+
+
+_UNREACHABLE: Final = "08"
+"""The class of SQL states that say: no connection."""
+
+_GONE: Final = (
+    "The database server does not answer. What was being recorded at that moment may be there or "
+    "not: look, or give the command again with the same id."
+)
+
+_FAULTS: tuple[tuple[str, type[StoreError], str], ...] = (
+    ("55P03", StoreLocked, "Another program holds the store; try again in a moment."),
+    ("40", StoreLocked, "Another program holds the store; try again in a moment."),
+    ("57014", StoreLocked, "The server broke off the work; try again in a moment."),
+    ("53300", StoreLocked, "The server has no connection left; try again in a moment."),
+    ("25006", StoreReadOnly, "The store can be read, but not written."),
+    ("42501", StoreReadOnly, "This role may not do that in the store."),
+    ("53100", StoreUnusable, "The disk is full; nothing was recorded."),
+    ("28", StoreUnusable, "The database server does not let this user in."),
+    ("3D000", StoreUnusable, "There is no such database on the server."),
+    ("3F000", StoreUnusable, "The connection's search path names no schema that is there."),
+    ("XX001", StoreUnusable, "The store is damaged."),
+    ("XX002", StoreUnusable, "The store is damaged."),
+    ("57P", StoreUnusable, _GONE),
+    (_UNREACHABLE, StoreUnusable, _GONE),
+)
