@@ -19,7 +19,7 @@ from eventsourcing.application import Application, LRUCache
 from eventsourcing.persistence import InfrastructureFactory
 from eventsourcing.utils import Environment, resolve_topic
 from sqlalchemy import MetaData, Select
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 
 from journey.actor import parse_actor
 from journey.corrections import Correct, TransferProgramme
@@ -136,6 +136,17 @@ class Journeys(Application[UUID]):
         self.facts.close()
         if self._owns_engine:
             self.engine.dispose()
+
+    def within(self, connection: Connection) -> Journeys:
+        """This store within the transaction that a host has begun on its own connection.
+
+        Facts, rows and the host's own writes are committed together, by the host, or not at
+        all. From the first command on other writers wait until that transaction ends.
+        Raises StoreUnusable, when first written to, where no transaction is open.
+        """
+        from journey.storage.joined import Joined  # noqa: PLC0415  # it is a Journeys itself
+
+        return Joined(self, connection)
 
     def _complete_rows(self) -> None:
         """Fill the tables of read models that the store did not have, or not in this form.

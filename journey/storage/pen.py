@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection, Engine
 
+from journey.errors import StoreUnusable
 from journey.storage.database import Database
 
 
@@ -111,3 +112,41 @@ class Pen:
             if self._connection is not None:
                 self._connection.close()
                 self._connection = None
+
+
+class HostsPen(Pen):
+    """Writes within the transaction that a host has begun on a connection of its own.
+
+    Each transaction of ours is a part of the host's: it can fail by itself, and it is
+    committed, or not, with all that the host writes there.
+    """
+
+    def __init__(self, connection: Connection, database: Database) -> None:
+        super().__init__(connection.engine, database)
+        self._connection = connection
+
+    def begin(self) -> Any:
+        """Wait for the turn to write and begin a part of the host's transaction.
+
+        The turn is kept until the host's transaction ends. Raises StoreUnusable where
+        there is none: what is written would be committed at once.
+        """
+        self._database.join(self.cursor)
+        if not self._database.in_transaction(self.cursor):
+            raise StoreUnusable("The connection has no open transaction to write in.")
+        self.cursor.execute("SAVEPOINT facts")
+        return self.cursor
+
+    def commit(self) -> None:
+        """Leave the part to the host's commit."""
+        self.cursor.execute("RELEASE facts")
+
+    def roll_back(self) -> None:
+        """Take back the part alone; the host decides on its own writes."""
+        with suppress(Exception):  # what went wrong before is what is told
+            if self._database.in_transaction(self.cursor):
+                self.cursor.execute("ROLLBACK TO facts")
+                self.cursor.execute("RELEASE facts")
+
+    def close(self) -> None:
+        """The connection is the host's."""

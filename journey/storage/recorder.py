@@ -21,7 +21,7 @@ from sqlalchemy.engine import Connection, Engine
 from journey.storage.append import Append, Appended, Command
 from journey.storage.database import database_of, is_in_memory, translated
 from journey.storage.group_commit import GroupCommit, now
-from journey.storage.pen import Pen
+from journey.storage.pen import HostsPen, Pen
 from journey.storage.prepared import Kept, Prepared
 from journey.storage.queries import Queries
 from journey.storage.reader import PenReader, PooledReader, Reader
@@ -39,15 +39,21 @@ _PAGE = 2000
 
 
 class StreamRecorder(AggregateRecorder):
-    """Facts by their stream. ``clock`` gives microseconds since 1970."""
+    """Facts by their stream. ``clock`` gives microseconds since 1970.
 
-    def __init__(self, engine: Engine, clock: Callable[[], int] = now) -> None:
+    ``within`` is a connection on which a host has begun a transaction: then all is read and
+    written in it.
+    """
+
+    def __init__(
+        self, engine: Engine, clock: Callable[[], int] = now, *, within: Connection | None = None
+    ) -> None:
         self.engine = engine
         self.database = database_of(engine)
-        self._pen = Pen(engine, self.database)
+        self._pen = HostsPen(within, self.database) if within else Pen(engine, self.database)
         self._reader: Reader = (
             PenReader(self._pen, self.database)
-            if is_in_memory(engine)
+            if within or is_in_memory(engine)
             else PooledReader(engine, self.database)
         )
         self._sql = Queries(engine.dialect)
