@@ -134,8 +134,8 @@ class PostgreSQL:
         """What a driver's error means for the caller, without its SQL or values."""
         cause: Any = error.orig if isinstance(error, DBAPIError) else error
         state = getattr(cause, "sqlstate", None) or _UNREACHABLE
-        for sign, kind, sentence in _FAULTS:
-            if state.startswith(sign):
+        for signs, kind, sentence in _FAULTS:
+            if state.startswith(signs):
                 return kind(sentence)
         return StoreUnusable("The database refused; nothing was recorded.")
 
@@ -143,24 +143,33 @@ class PostgreSQL:
 _UNREACHABLE: Final = "08"
 """The class of SQL states that say: no connection."""
 
-_GONE: Final = (
-    "The database server does not answer. What was being recorded at that moment may be there or "
-    "not: look, or give the command again with the same id."
-)
-
-_FAULTS: tuple[tuple[str, type[StoreError], str], ...] = (
-    ("55P03", StoreLocked, "Another program holds the store; try again in a moment."),
-    ("40", StoreLocked, "Another program holds the store; try again in a moment."),
-    ("57014", StoreLocked, "The server broke off the work; try again in a moment."),
-    ("53300", StoreLocked, "The server has no connection left; try again in a moment."),
-    ("25006", StoreReadOnly, "The store can be read, but not written."),
-    ("42501", StoreReadOnly, "This role may not do that in the store."),
-    ("53100", StoreUnusable, "The disk is full; nothing was recorded."),
-    ("28", StoreUnusable, "The database server does not let this user in."),
-    ("3D000", StoreUnusable, "There is no such database on the server."),
-    ("3F000", StoreUnusable, "The connection's search path names no schema that is there."),
-    ("XX001", StoreUnusable, "The store is damaged."),
-    ("XX002", StoreUnusable, "The store is damaged."),
-    ("57P", StoreUnusable, _GONE),
-    (_UNREACHABLE, StoreUnusable, _GONE),
+_FAULTS: tuple[tuple[tuple[str, ...], type[StoreError], str], ...] = (
+    (
+        ("55P03", "40"),
+        StoreLocked,
+        "Another program holds the store; try again in a moment.",
+    ),
+    (("57014",), StoreLocked, "The server broke off the work; try again in a moment."),
+    (("53300",), StoreLocked, "The server has no connection left; try again in a moment."),
+    (("25006",), StoreReadOnly, "The store can be read, but not written."),
+    (
+        ("42501",),
+        StoreReadOnly,
+        "This role may not do that in the store. Its owner makes and changes tables: journey init.",
+    ),
+    (("53100",), StoreUnusable, "The disk is full; nothing was recorded."),
+    (("28",), StoreUnusable, "The database server does not let this user in."),
+    (("3D000",), StoreUnusable, "There is no such database on the server."),
+    (
+        ("3F000",),
+        StoreUnusable,
+        "The connection's search path names no schema that is there.",
+    ),
+    (("XX001", "XX002"), StoreUnusable, "The store is damaged."),
+    (
+        ("57P", _UNREACHABLE),
+        StoreUnusable,
+        "The database server does not answer. What was being recorded at that moment may be there "
+        "or not: look, or give the command again with the same id.",
+    ),
 )
