@@ -22,6 +22,7 @@ from journey.storage.schema import CHANNEL
 
 _TABLES: Final = text("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
 _HEARING_SECONDS: Final = 0.5
+_TURN: Final = "LOCK TABLE store IN SHARE ROW EXCLUSIVE MODE"
 _IDLE: Final = 0
 """libpq's number for a connection without a transaction."""
 
@@ -90,13 +91,17 @@ class PostgreSQL:
         event.listen(engine, "connect", prepare)
         return engine
 
-    def begin(self, cursor: Any) -> None:
-        """Begin a write transaction, in its turn after those of all other writers."""
-        cursor.execute("BEGIN; LOCK TABLE store IN SHARE ROW EXCLUSIVE MODE")
+    def begin(self, cursor: Any, ask: str) -> None:
+        """Begin a write transaction, in its turn after those of all other writers, and ask, all
+        in one parcel; each of its statements sees what was committed before it."""
+        cursor.execute(f"BEGIN; {_TURN}; {ask}")
+        cursor.nextset()
+        cursor.nextset()
 
-    def join(self, cursor: Any) -> None:
-        """Wait for the turn to write in a transaction that the host has begun."""
-        cursor.execute("LOCK TABLE store IN SHARE ROW EXCLUSIVE MODE")
+    def join(self, cursor: Any, ask: str) -> None:
+        """Wait for the turn to write in a transaction that the host has begun; then ask."""
+        cursor.execute(f"{_TURN}; {ask}")
+        cursor.nextset()
 
     def together(self, cursor: Any) -> AbstractContextManager[Any]:
         """All statements within go to the server in one parcel."""
