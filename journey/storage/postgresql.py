@@ -9,8 +9,8 @@ swap alone.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 from sqlalchemy import Connection, create_engine, event, text
@@ -18,11 +18,13 @@ from sqlalchemy.engine import URL, Engine
 from sqlalchemy.exc import DBAPIError
 
 from journey.errors import StoreError, StoreLocked, StoreReadOnly, StoreUnusable
+from journey.storage.append import ParcelRefused
 from journey.storage.schema import CHANNEL
 
 _TABLES: Final = text("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
 _HEARING_SECONDS: Final = 0.5
 _TURN: Final = "LOCK TABLE store IN SHARE ROW EXCLUSIVE MODE"
+_ABORTED: Final = "PipelineAborted"
 _IDLE: Final = 0
 """libpq's number for a connection without a transaction."""
 
@@ -103,10 +105,26 @@ class PostgreSQL:
         cursor.execute(f"{_TURN}; {ask}")
         cursor.nextset()
 
-    def together(self, cursor: Any) -> AbstractContextManager[Any]:
-        """All statements within go to the server in one parcel."""
-        pipeline: AbstractContextManager[Any] = cursor.connection.pipeline()
-        return pipeline
+    @contextmanager
+    def together(self, cursor: Any) -> Iterator[None]:
+        """All statements within go to the server in one parcel.
+
+        Raises the first error that is known, or ParcelRefused where the server only says
+        that a part of it was refused.
+        """
+        first: Exception | None = None
+        try:
+            with cursor.connection.pipeline():
+                try:
+                    yield
+                except Exception as error:
+                    first = error  # kept until the parcel has ended: psycopg logs it otherwise
+        except Exception as error:
+            first = first or error
+        if type(first).__name__ == _ABORTED:
+            raise ParcelRefused(str(first)) from first
+        if first is not None:
+            raise first
 
     def in_transaction(self, cursor: Any) -> bool:
         """Whether one is open; a connection that has broken has none."""
