@@ -147,7 +147,7 @@ class GroupCommit:
         """Appends and their commit in one parcel. Raises the driver's errors."""
         cursor, head = self._pen.begin()
         try:
-            with self._database.together(cursor):
+            with self._pen.together():
                 done, _ = self._write(cursor, appends, head)
                 self._pen.commit()
         except BaseException:

@@ -56,6 +56,9 @@ class SQLite:
         event.listen(engine, "connect", _durable)
         return engine
 
+    def make_a_pen(self, connection: Any) -> None:
+        """Every connection is one."""
+
     def begin(self, cursor: Any, ask: str) -> None:
         """Begin a write transaction, in its turn after those of all other writers; then ask."""
         cursor.execute("BEGIN IMMEDIATE")
