@@ -74,6 +74,9 @@ class Database(Protocol):
     def bell(self, engine: Engine) -> Bell:
         """A bell that rings when facts were recorded, from now on."""
 
+    def refusing_table(self, error: Exception) -> str | None:
+        """The table whose constraint refused something; None where the driver does not say."""
+
     def as_store_error(self, error: Exception) -> StoreError:
         """What a driver's error means for the caller, without its SQL or values."""
 

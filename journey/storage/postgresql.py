@@ -158,6 +158,11 @@ class PostgreSQL:
         """Rings by LISTEN and NOTIFY, from now on."""
         return Listener(engine)
 
+    def refusing_table(self, error: Exception) -> str | None:
+        """The table whose constraint refused something, as the server names it."""
+        table: str | None = getattr(getattr(error, "diag", None), "table_name", None)
+        return table
+
     def as_store_error(self, error: Exception) -> StoreError:
         """What a driver's error means for the caller, without its SQL or values."""
         cause: Any = error.orig if isinstance(error, DBAPIError) else error

@@ -97,6 +97,10 @@ class SQLite:
         """SQLite rings none: the store is looked at every now and then."""
         return Glance()
 
+    def refusing_table(self, error: Exception) -> str | None:
+        """SQLite says it at once, by the statement that it refuses."""
+        return None
+
     def as_store_error(self, error: Exception) -> StoreError:
         """What a driver's error means for the caller, without its SQL or values."""
         said = str(error.orig if isinstance(error, DBAPIError) else error).lower()
