@@ -21,10 +21,10 @@ _names = count()
 
 
 class Server:
-    """A server with a folder of its own. Started when it is made."""
+    """A server with a folder of its own, in ``place`` if given. Started when it is made."""
 
-    def __init__(self) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="journey-pg-"))
+    def __init__(self, place: Path | None = None) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="journey-pg-", dir=place))
         with _one_at_a_time():
             self._server = _started(self._folder / "data")
 

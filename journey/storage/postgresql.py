@@ -166,15 +166,26 @@ class PostgreSQL:
     def as_store_error(self, error: Exception) -> StoreError:
         """What a driver's error means for the caller, without its SQL or values."""
         cause: Any = error.orig if isinstance(error, DBAPIError) else error
-        state = getattr(cause, "sqlstate", None) or _UNREACHABLE
+        state = getattr(cause, "sqlstate", None) or _state_without_words(cause)
         for signs, kind, sentence in _FAULTS:
             if state.startswith(signs):
                 return kind(sentence)
         return StoreUnusable("The database refused; nothing was recorded.")
 
 
-_UNREACHABLE: Final = "08"
-"""The class of SQL states that say: no connection."""
+_BROKEN: Final = "08"
+"""The class of SQL states that say: the connection broke."""
+
+_AWAY: Final = "away"
+_NOT_LET_IN: Final = "28"
+"""No SQL state comes where no connection came about."""
+
+
+def _state_without_words(error: Any) -> str:
+    if getattr(error, "pgconn", None) is None:
+        return _BROKEN
+    return _NOT_LET_IN if "FATAL" in str(error) else _AWAY
+
 
 _FAULTS: tuple[tuple[tuple[str, ...], type[StoreError], str], ...] = (
     (
@@ -191,8 +202,12 @@ _FAULTS: tuple[tuple[tuple[str, ...], type[StoreError], str], ...] = (
         "This role may not do that in the store. Its owner makes and changes tables: journey init.",
     ),
     (("53100",), StoreUnusable, "The disk is full; nothing was recorded."),
-    (("28",), StoreUnusable, "The database server does not let this user in."),
-    (("3D000",), StoreUnusable, "There is no such database on the server."),
+    (
+        (_NOT_LET_IN, "3D000"),
+        StoreUnusable,
+        "The database server does not let us in: are user, password and database right?",
+    ),
+    ((_AWAY,), StoreUnusable, "The database server does not answer; nothing was recorded."),
     (
         ("3F000",),
         StoreUnusable,
@@ -200,9 +215,9 @@ _FAULTS: tuple[tuple[tuple[str, ...], type[StoreError], str], ...] = (
     ),
     (("XX001", "XX002"), StoreUnusable, "The store is damaged."),
     (
-        ("57P", _UNREACHABLE),
+        ("57P", _BROKEN),
         StoreUnusable,
-        "The database server does not answer. What was being recorded at that moment may be there "
-        "or not: look, or give the command again with the same id.",
+        "The database server went away. What was being recorded at that moment may be there or "
+        "not: look, or give the command again with the same id.",
     ),
 )
