@@ -118,7 +118,8 @@ def half_years(connection: Connection, first: int, last: int) -> list[HalfYearRo
             asked.c.amount,
         )
         .select_from(said.outerjoin(asked, same))
-        .where(said.c.half.between(f"{first}H1", f"{last}H2"))
+        # BETWEEN takes no text with a collation on PostgreSQL
+        .where(said.c.half >= f"{first}H1", said.c.half <= f"{last}H2")
         .order_by(said.c.half, said.c.unit)
     )
     return [HalfYearRow(*row) for row in connection.execute(query)]

@@ -182,6 +182,9 @@ _NOT_LET_IN: Final = "28"
 
 
 def _state_without_words(error: Any) -> str:
+    """The driver refuses values too (a NUL in a text), unasked: that says nothing of the server."""
+    if {"OperationalError", "InterfaceError"}.isdisjoint(k.__name__ for k in type(error).__mro__):
+        return ""
     if getattr(error, "pgconn", None) is None:
         return _BROKEN
     return _NOT_LET_IN if "FATAL" in str(error) else _AWAY
