@@ -985,6 +985,63 @@ def rebuild(
     )
 
 
+# --- where a store is ----------------------------------------------------------------
+
+
+@command
+def init(
+    asked: Asked,
+    roles: Annotated[
+        bool, typer.Option("--roles", help="Print the SQL of the roles, for PostgreSQL's owner.")
+    ] = False,
+) -> None:
+    """Make a store, or bring one up to this program's form; do it as the database's owner."""
+    with asked.store() as journeys:
+        if roles:
+            from journey.storage.roles import role_script
+
+            print(role_script(journeys), end="")
+            return
+        position, _, sealed = journeys.facts.head()
+    asked.answer({"facts": position, "head": {"position": position, "hash": sealed.hex()}})
+    asked.tell(N_("The store is ready; it has {facts} facts."), facts=position)
+
+
+@command
+def copy(
+    asked: Asked,
+    source: Annotated[str, typer.Argument(metavar="FROM", help="The URL of the store.")],
+    target: Annotated[str, typer.Argument(metavar="TO", help="The URL of the new, empty one.")],
+) -> None:
+    """Copy a store into another database, and prove that nothing changed."""
+    from journey.storage.copying import copy as carry_over
+    from journey.storage.journeys import Journeys
+    from projections.terminal import progress
+
+    with (
+        Journeys(source, today=asked.today) as given,
+        Journeys(target, today=asked.today) as new,
+        progress("copy") as told,
+    ):
+        copied = carry_over(given, new, told)
+    log("copied", facts=copied.facts, identical=copied.identical)
+    asked.answer(copied)
+    asked.tell(
+        N_("{facts} facts and {commands} command ids; the head is {position} {hash}."),
+        facts=copied.facts,
+        commands=copied.commands,
+        position=copied.head.position,
+        hash=copied.head.hash,
+    )
+    asked.tell(
+        N_("All was read back as it was given.")
+        if copied.identical
+        else N_("The copy is not what was given: do not use it.")
+    )
+    if not copied.identical:
+        raise typer.Exit(UNVERIFIED)
+
+
 # --- audits --------------------------------------------------------------------------
 
 audit = typer.Typer(help="Prove that nothing was changed; show who recorded what and when.")

@@ -20,6 +20,10 @@ class RowsRefused(IntegrityError):
     """A read model's own constraint refused the rows."""
 
 
+class ParcelRefused(IntegrityError):
+    """Something in a parcel of statements was refused; what, only their being run singly tells."""
+
+
 class Claim(Struct, frozen=True):
     """An idempotence key and the digest of the command that bears it."""
 

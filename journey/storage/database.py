@@ -42,11 +42,12 @@ class Database(Protocol):
     def engine(self, url: URL, busy_seconds: float) -> Engine:
         """An engine whose commits reach the disk. Raises StoreUnusable for a wrong URL."""
 
-    def begin(self, cursor: Any) -> None:
-        """Begin a write transaction, in its turn after those of all other writers."""
+    def begin(self, cursor: Any, ask: str) -> None:
+        """Begin a write transaction, in its turn after those of all other writers, and ask
+        this query of what is there then."""
 
-    def join(self, cursor: Any) -> None:
-        """Wait for the turn to write in a transaction that the host has begun."""
+    def join(self, cursor: Any, ask: str) -> None:
+        """Wait for the turn to write in a transaction that the host has begun; then ask this."""
 
     def together(self, cursor: Any) -> AbstractContextManager[Any]:
         """Within it, statements may go to the server in one parcel; the first error is raised

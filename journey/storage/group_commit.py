@@ -29,9 +29,8 @@ from journey.storage.append import (
 from journey.storage.database import Database, translated
 from journey.storage.pen import Pen
 from journey.storage.prepared import Prepared
-from journey.storage.queries import head_query
 from journey.storage.schema import commands, facts
-from journey.storage.seal import GENESIS, Head, seal
+from journey.storage.seal import Head, seal
 
 
 class _Job:
@@ -72,7 +71,6 @@ class GroupCommit:
         self._line = Lock()
         self._insert = Prepared(insert(facts), dialect)
         self._insert_command = Prepared(insert(commands), dialect)
-        self._head = Prepared(head_query(), dialect)
 
     def append(self, appends: Sequence[Append]) -> list[Appended]:
         """Write appends, all or nothing; they are on the disk when this returns.
@@ -124,8 +122,8 @@ class GroupCommit:
 
     def _each(self, jobs: Sequence[_Job]) -> None:
         written = []
-        with self._pen.transaction() as cursor:
-            head = self._read_head(cursor)
+        with self._pen.transaction() as begun:
+            cursor, head = begun
             for job in jobs:
                 try:
                     done, head = self._by_itself(cursor, job.appends, head)
@@ -147,9 +145,8 @@ class GroupCommit:
 
     def _as_one(self, appends: Sequence[Append]) -> list[Appended]:
         """Appends and their commit in one parcel. Raises the driver's errors."""
-        cursor = self._pen.begin()
+        cursor, head = self._pen.begin()
         try:
-            head = self._read_head(cursor)
             with self._database.together(cursor):
                 done, _ = self._write(cursor, appends, head)
                 self._pen.commit()
@@ -160,8 +157,8 @@ class GroupCommit:
 
     def _up_to_first_refused(self, appends: Sequence[Append]) -> list[Appended]:
         written: list[Appended] = []
-        with self._pen.transaction() as cursor:
-            head = self._read_head(cursor)
+        with self._pen.transaction() as begun:
+            cursor, head = begun
             for append in appends:
                 try:
                     done, head = self._by_itself(cursor, [append], head)
@@ -215,7 +212,3 @@ class GroupCommit:
             cursor.execute(text, values)
         except self._driver.IntegrityError as error:
             raise refused(str(error)) from error
-
-    def _read_head(self, cursor: Any) -> Head:
-        cursor.execute(self._head.text, self._head.bind({}))
-        return cursor.fetchone() or (0, 0, GENESIS)

@@ -112,7 +112,7 @@ class Journeys(Application[UUID]):
         self.rows = Writer(self.followers, self.engine.dialect)
         self._known: LRUCache[bytes, Journey | Unit] = LRUCache(_CACHED)
         super().__init__()
-        self._complete_rows()
+        self.complete_rows()
 
     def construct_factory(self, env: Environment) -> InfrastructureFactory[Any]:
         """This program's recorder in the place of eventsourcing's own."""
@@ -148,7 +148,7 @@ class Journeys(Application[UUID]):
 
         return Joined(self, connection)
 
-    def _complete_rows(self) -> None:
+    def complete_rows(self) -> None:
         """Fill the tables of read models that the store did not have, or not in this form.
 
         Where another program does that already, it is waited for.

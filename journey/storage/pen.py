@@ -16,6 +16,8 @@ from sqlalchemy.engine import Connection, Engine
 
 from journey.errors import StoreUnusable
 from journey.storage.database import Database
+from journey.storage.queries import HEAD
+from journey.storage.seal import GENESIS, Head
 
 
 class Pen:
@@ -45,29 +47,33 @@ class Pen:
         return self._cursor
 
     @contextmanager
-    def transaction(self) -> Iterator[Any]:
-        """The cursor within one write transaction, committed at the end; or nothing is written."""
-        cursor = self.begin()
+    def transaction(self) -> Iterator[tuple[Any, Head]]:
+        """The cursor, and the head of the record, within one write transaction: it is committed
+        at the end, or nothing is written."""
+        begun = self.begin()
         try:
-            yield cursor
+            yield begun
             self.commit()
         except BaseException:
             self.roll_back()
             raise
 
-    def begin(self) -> Any:
-        """Begin a write transaction; gives the cursor.
+    def begin(self) -> tuple[Any, Head]:
+        """Begin a write transaction; gives the cursor, and the head of the record.
 
         A connection that broke while no one wrote is replaced: nothing was begun on it.
         """
         try:
-            self._database.begin(self.cursor)
+            self._database.begin(self.cursor, HEAD)
         except Exception:
             if self._connection is None or not self._drop_if_lost():
                 self.roll_back()
                 raise
-            self._database.begin(self.cursor)
-        return self.cursor
+            self._database.begin(self.cursor, HEAD)
+        return self.cursor, self._head()
+
+    def _head(self) -> Head:
+        return self.cursor.fetchone() or (0, 0, GENESIS)
 
     def commit(self) -> None:
         """Commit what is begun."""
@@ -125,17 +131,18 @@ class HostsPen(Pen):
         super().__init__(connection.engine, database)
         self._connection = connection
 
-    def begin(self) -> Any:
+    def begin(self) -> tuple[Any, Head]:
         """Wait for the turn to write and begin a part of the host's transaction.
 
         The turn is kept until the host's transaction ends. Raises StoreUnusable where
         there is none: what is written would be committed at once.
         """
-        self._database.join(self.cursor)
+        self._database.join(self.cursor, HEAD)
+        head = self._head()
         if not self._database.in_transaction(self.cursor):
             raise StoreUnusable("The connection has no open transaction to write in.")
         self.cursor.execute("SAVEPOINT facts")
-        return self.cursor
+        return self.cursor, head
 
     def commit(self) -> None:
         """Leave the part to the host's commit."""

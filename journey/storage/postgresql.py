@@ -9,8 +9,8 @@ swap alone.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 from sqlalchemy import Connection, create_engine, event, text
@@ -18,10 +18,13 @@ from sqlalchemy.engine import URL, Engine
 from sqlalchemy.exc import DBAPIError
 
 from journey.errors import StoreError, StoreLocked, StoreReadOnly, StoreUnusable
+from journey.storage.append import ParcelRefused
 from journey.storage.schema import CHANNEL
 
 _TABLES: Final = text("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
 _HEARING_SECONDS: Final = 0.5
+_TURN: Final = "LOCK TABLE store IN SHARE ROW EXCLUSIVE MODE"
+_ABORTED: Final = "PipelineAborted"
 _IDLE: Final = 0
 """libpq's number for a connection without a transaction."""
 
@@ -90,18 +93,38 @@ class PostgreSQL:
         event.listen(engine, "connect", prepare)
         return engine
 
-    def begin(self, cursor: Any) -> None:
-        """Begin a write transaction, in its turn after those of all other writers."""
-        cursor.execute("BEGIN; LOCK TABLE store IN SHARE ROW EXCLUSIVE MODE")
+    def begin(self, cursor: Any, ask: str) -> None:
+        """Begin a write transaction, in its turn after those of all other writers, and ask, all
+        in one parcel; each of its statements sees what was committed before it."""
+        cursor.execute(f"BEGIN; {_TURN}; {ask}")
+        cursor.nextset()
+        cursor.nextset()
 
-    def join(self, cursor: Any) -> None:
-        """Wait for the turn to write in a transaction that the host has begun."""
-        cursor.execute("LOCK TABLE store IN SHARE ROW EXCLUSIVE MODE")
+    def join(self, cursor: Any, ask: str) -> None:
+        """Wait for the turn to write in a transaction that the host has begun; then ask."""
+        cursor.execute(f"{_TURN}; {ask}")
+        cursor.nextset()
 
-    def together(self, cursor: Any) -> AbstractContextManager[Any]:
-        """All statements within go to the server in one parcel."""
-        pipeline: AbstractContextManager[Any] = cursor.connection.pipeline()
-        return pipeline
+    @contextmanager
+    def together(self, cursor: Any) -> Iterator[None]:
+        """All statements within go to the server in one parcel.
+
+        Raises the first error that is known, or ParcelRefused where the server only says
+        that a part of it was refused.
+        """
+        first: Exception | None = None
+        try:
+            with cursor.connection.pipeline():
+                try:
+                    yield
+                except Exception as error:
+                    first = error  # kept until the parcel has ended: psycopg logs it otherwise
+        except Exception as error:
+            first = first or error
+        if type(first).__name__ == _ABORTED:
+            raise ParcelRefused(str(first)) from first
+        if first is not None:
+            raise first
 
     def in_transaction(self, cursor: Any) -> bool:
         """Whether one is open; a connection that has broken has none."""
@@ -134,8 +157,8 @@ class PostgreSQL:
         """What a driver's error means for the caller, without its SQL or values."""
         cause: Any = error.orig if isinstance(error, DBAPIError) else error
         state = getattr(cause, "sqlstate", None) or _UNREACHABLE
-        for sign, kind, sentence in _FAULTS:
-            if state.startswith(sign):
+        for signs, kind, sentence in _FAULTS:
+            if state.startswith(signs):
                 return kind(sentence)
         return StoreUnusable("The database refused; nothing was recorded.")
 
@@ -143,24 +166,33 @@ class PostgreSQL:
 _UNREACHABLE: Final = "08"
 """The class of SQL states that say: no connection."""
 
-_GONE: Final = (
-    "The database server does not answer. What was being recorded at that moment may be there or "
-    "not: look, or give the command again with the same id."
-)
-
-_FAULTS: tuple[tuple[str, type[StoreError], str], ...] = (
-    ("55P03", StoreLocked, "Another program holds the store; try again in a moment."),
-    ("40", StoreLocked, "Another program holds the store; try again in a moment."),
-    ("57014", StoreLocked, "The server broke off the work; try again in a moment."),
-    ("53300", StoreLocked, "The server has no connection left; try again in a moment."),
-    ("25006", StoreReadOnly, "The store can be read, but not written."),
-    ("42501", StoreReadOnly, "This role may not do that in the store."),
-    ("53100", StoreUnusable, "The disk is full; nothing was recorded."),
-    ("28", StoreUnusable, "The database server does not let this user in."),
-    ("3D000", StoreUnusable, "There is no such database on the server."),
-    ("3F000", StoreUnusable, "The connection's search path names no schema that is there."),
-    ("XX001", StoreUnusable, "The store is damaged."),
-    ("XX002", StoreUnusable, "The store is damaged."),
-    ("57P", StoreUnusable, _GONE),
-    (_UNREACHABLE, StoreUnusable, _GONE),
+_FAULTS: tuple[tuple[tuple[str, ...], type[StoreError], str], ...] = (
+    (
+        ("55P03", "40"),
+        StoreLocked,
+        "Another program holds the store; try again in a moment.",
+    ),
+    (("57014",), StoreLocked, "The server broke off the work; try again in a moment."),
+    (("53300",), StoreLocked, "The server has no connection left; try again in a moment."),
+    (("25006",), StoreReadOnly, "The store can be read, but not written."),
+    (
+        ("42501",),
+        StoreReadOnly,
+        "This role may not do that in the store. Its owner makes and changes tables: journey init.",
+    ),
+    (("53100",), StoreUnusable, "The disk is full; nothing was recorded."),
+    (("28",), StoreUnusable, "The database server does not let this user in."),
+    (("3D000",), StoreUnusable, "There is no such database on the server."),
+    (
+        ("3F000",),
+        StoreUnusable,
+        "The connection's search path names no schema that is there.",
+    ),
+    (("XX001", "XX002"), StoreUnusable, "The store is damaged."),
+    (
+        ("57P", _UNREACHABLE),
+        StoreUnusable,
+        "The database server does not answer. What was being recorded at that moment may be there "
+        "or not: look, or give the command again with the same id.",
+    ),
 )

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Integer, LargeBinary, Select, bindparam, desc, select, tuple_
+from typing import Final
+
+from sqlalchemy import Integer, LargeBinary, bindparam, desc, select, text, tuple_
 from sqlalchemy.engine import Dialect
 
 from journey.storage.prepared import Prepared
 from journey.storage.schema import commands, facts
+
+HEAD: Final = "SELECT position, recorded_at, seal FROM facts ORDER BY position DESC LIMIT 1"
+"""The last position, its time and its seal."""
 
 
 class Queries:
     """The questions that a recorder asks, in the dialect of its database."""
 
     def __init__(self, dialect: Dialect) -> None:
-        self.head = Prepared(head_query(), dialect)
+        self.head = Prepared(text(HEAD), dialect)
         of_stream = select(
             facts.c.version, facts.c.name, facts.c.body, facts.c.recorded_at, facts.c.position
         ).where(facts.c.stream == bindparam("stream"), facts.c.version > bindparam("after"))
@@ -49,9 +54,3 @@ class Queries:
             commands.c.fact_count,
         )
         self.command = Prepared(command.where(commands.c.id == bindparam("id")), dialect)
-
-
-def head_query() -> Select[int, int, bytes]:
-    """The last position, its time and its seal."""
-    head = select(facts.c.position, facts.c.recorded_at, facts.c.seal)
-    return head.order_by(desc(facts.c.position)).limit(1)

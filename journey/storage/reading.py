@@ -10,8 +10,19 @@ from collections.abc import Iterator
 from functools import cache
 from itertools import groupby
 from operator import itemgetter
+from typing import Any
 
-from sqlalchemy import LargeBinary, and_, bindparam, cast, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    LargeBinary,
+    and_,
+    bindparam,
+    cast,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.engine import Dialect
 
 from journey.errors import StoreUnusable
@@ -26,20 +37,19 @@ END = b"\xff" * 17
 Raw = tuple[int, bytes, int, bytes, bytes, int, bytes]
 """position, stream, version, name, body, recorded_at, seal; of any type in a damaged store."""
 
-_COLUMNS = (
-    facts.c.position,
-    facts.c.stream,
-    facts.c.version,
-    cast(facts.c.name, LargeBinary).label("name"),
-    facts.c.body,
-    facts.c.recorded_at,
-    facts.c.seal,
-)
+_FIRST = -(2**63)
+"""Before every number that a store can hold."""
+
+
+def _columns(dialect: Dialect) -> tuple[ColumnElement[Any], ...]:
+    on_server = dialect.name == "postgresql"
+    name = func.convert_to(facts.c.name, "UTF8") if on_server else cast(facts.c.name, LargeBinary)
+    return tuple(name.label("name") if c is facts.c.name else c for c in facts.c)
 
 
 @cache
 def _by_position(dialect: Dialect) -> Prepared:
-    page = select(*_COLUMNS).where(
+    page = select(*_columns(dialect)).where(
         facts.c.position > bindparam("after"), facts.c.position <= bindparam("upto")
     )
     return Prepared(page.order_by(facts.c.position).limit(bindparam("batch")), dialect)
@@ -49,9 +59,12 @@ def _by_position(dialect: Dialect) -> Prepared:
 def _by_stream(dialect: Dialect) -> Prepared:
     after = or_(
         facts.c.stream > bindparam("stream"),
-        and_(facts.c.stream == bindparam("stream"), facts.c.version > bindparam("version")),
+        and_(
+            facts.c.stream == bindparam("stream"),
+            facts.c.version > bindparam("version", type_=BigInteger),
+        ),
     )
-    page = select(*_COLUMNS).where(
+    page = select(*_columns(dialect)).where(
         facts.c.stream >= bindparam("stream"),
         after,
         facts.c.stream < bindparam("end"),
@@ -70,7 +83,7 @@ def sealed(row: Raw) -> bytes:
 
 def pages_by_position(recorder: Recorder, upto: int) -> Iterator[list[Raw]]:
     """All facts up to a position, in its order. Raises StoreError."""
-    query, after = _by_position(recorder.engine.dialect), -(2**63)
+    query, after = _by_position(recorder.engine.dialect), _FIRST
     while rows := recorder.select(query, {"after": after, "upto": upto, "batch": PAGE}):
         yield rows
         after = rows[-1][0]
@@ -85,7 +98,7 @@ def streams(
 
 
 def _rows_by_stream(recorder: Recorder, upto: int, begin: bytes, end: bytes) -> Iterator[Raw]:
-    query, stream, version = _by_stream(recorder.engine.dialect), begin, -(2**63)
+    query, stream, version = _by_stream(recorder.engine.dialect), begin, _FIRST
     while True:
         values = {"stream": stream, "version": version, "end": end, "upto": upto, "batch": PAGE}
         rows: list[Raw] = recorder.select(query, values)

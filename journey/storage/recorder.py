@@ -80,7 +80,7 @@ class StreamRecorder(AggregateRecorder):
     @contextmanager
     def exclusively(self) -> Iterator[Any]:
         """The driver's cursor within one write transaction of its own: all of it, or nothing."""
-        with self._pen.lock, translated(self.database), self._pen.transaction() as cursor:
+        with self._pen.lock, translated(self.database), self._pen.transaction() as (cursor, _):
             yield cursor
 
     # --- reading ---------------------------------------------------------------------

@@ -56,13 +56,15 @@ class SQLite:
         event.listen(engine, "connect", _durable)
         return engine
 
-    def begin(self, cursor: Any) -> None:
-        """Begin a write transaction, in its turn after those of all other writers."""
+    def begin(self, cursor: Any, ask: str) -> None:
+        """Begin a write transaction, in its turn after those of all other writers; then ask."""
         cursor.execute("BEGIN IMMEDIATE")
+        cursor.execute(ask)
 
-    def join(self, cursor: Any) -> None:
-        """Wait for the turn to write in a transaction that the host has begun."""
+    def join(self, cursor: Any, ask: str) -> None:
+        """Wait for the turn to write in a transaction that the host has begun; then ask."""
         cursor.execute("UPDATE store SET value = value WHERE name = 'schema_version'")
+        cursor.execute(ask)
 
     def together(self, cursor: Any) -> AbstractContextManager[Any]:
         """There is no server to send a parcel to: each statement runs at once."""

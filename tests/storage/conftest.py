@@ -1,9 +1,8 @@
-"""A store in a file for each test."""
+"""A store for each test, on either database."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -12,8 +11,8 @@ from tests.storage.stores import TODAY
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'journey.db'}"
+def url(store_url: str) -> str:
+    return store_url
 
 
 @pytest.fixture

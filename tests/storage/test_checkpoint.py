@@ -40,6 +40,12 @@ RFC_8032 = (
 """Public key, message and signature of RFC 8032 §7.1, tests 1 and 2."""
 
 
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    """A store in a file: its key stands beside it."""
+    return f"sqlite:///{tmp_path / 'journey.db'}"
+
+
 def test_a_checkpoint_says_origin_size_and_root(journeys: Journeys) -> None:
     """C2SP tlog-checkpoint: three lines, an empty one, and the signature's."""
     performed(journeys, *in_step_3())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -132,8 +133,9 @@ def test_what_is_remembered_after_each_command_is_what_is_read(journeys: Journey
     assert rebuild(journeys).changed == 0
 
 
-def test_a_full_disk_leaves_what_is_known_as_it_was(journeys: Journeys) -> None:
+def test_a_full_disk_leaves_what_is_known_as_it_was(tmp_path: Path) -> None:
     """The command is answered by a StoreError; given again with more room it is recorded."""
+    journeys = Journeys(f"sqlite:///{tmp_path / 'small.db'}", today=TODAY)
     performed(journeys, referral())
     many = [support(number, id=f"a-{number}") for number in range(200)]
     pages = "PRAGMA max_page_count={}"
@@ -148,6 +150,7 @@ def test_a_full_disk_leaves_what_is_known_as_it_was(journeys: Journeys) -> None:
     assert journeys.known("j1") == journeys.load("j1")
     assert len(list(journeys.record(many))) == len(many)
     assert kinds_in(journeys) == [f"k{number}" for number in range(200)]
+    journeys.close()
 
 
 def test_a_unit_s_command_is_carried_out_once(journeys: Journeys) -> None:

@@ -17,7 +17,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from eventsourcing.persistence import IntegrityError
-from sqlalchemy import Column, Integer, MetaData, Table
+from sqlalchemy import Column, Integer, MetaData, Table, select
 
 from journey.errors import StoreUnusable
 from journey.storage.append import (
@@ -43,12 +43,21 @@ Table("numbers", ROWS, Column("number", Integer, primary_key=True))
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return tmp_path / "store.db"
+    return tmp_path / "journey.db"
 
 
 @pytest.fixture
-def recorder(path: Path) -> Iterator[Recorder]:
-    engine = open_engine(f"sqlite:///{path}", tables=[ROWS])
+def recorder(store_url: str) -> Iterator[Recorder]:
+    yield from opened(store_url)
+
+
+@pytest.fixture
+def on_sqlite(path: Path) -> Iterator[Recorder]:
+    yield from opened(f"sqlite:///{path}")
+
+
+def opened(url: str) -> Iterator[Recorder]:
+    engine = open_engine(url, tables=[ROWS])
     recorder = Recorder(engine)
     yield recorder
     recorder.close()
@@ -57,7 +66,7 @@ def recorder(path: Path) -> Iterator[Recorder]:
 
 def said(stream: bytes = STREAM, version: int = 1, *, number: int | None = None) -> Append:
     """One fact; with a number, a row that follows it."""
-    row = () if number is None else (("INSERT INTO numbers VALUES (?)", (number,)),)
+    row = () if number is None else ((f"INSERT INTO numbers VALUES ({number})", ()),)
     return Append(stream, version, (FACT,), row)
 
 
@@ -65,12 +74,10 @@ def all_rows(recorder: Recorder) -> list[Row]:
     return list(chain.from_iterable(recorder.scan(batch=97)))
 
 
-def numbers(path: Path) -> list[int]:
-    """What the rows' table holds, as another program reads it."""
-    connection = sqlite3.connect(path)
-    found = [number for (number,) in connection.execute("SELECT number FROM numbers")]
-    connection.close()
-    return found
+def numbers(recorder: Recorder) -> list[int]:
+    """What the rows' table holds, as another connection reads it."""
+    with recorder.engine.connect() as connection:
+        return list(connection.scalars(select(ROWS.tables["numbers"])))
 
 
 def assert_whole(rows: Sequence[Row]) -> None:
@@ -87,8 +94,8 @@ def assert_whole(rows: Sequence[Row]) -> None:
 # --- appending and reading -----------------------------------------------------------
 
 
-def test_what_is_appended_is_read_by_stream_and_by_position(path: Path) -> None:
-    engine = open_engine(f"sqlite:///{path}")
+def test_what_is_appended_is_read_by_stream_and_by_position(store_url: str) -> None:
+    engine = open_engine(store_url)
     recorder = Recorder(engine, clock=lambda: 1_000)
     other = uuid4().bytes
     events = (("Said", b"1"), ("Done", b"2"))
@@ -112,8 +119,8 @@ def test_an_empty_store_has_the_genesis_as_its_head(recorder: Recorder) -> None:
     assert all_rows(recorder) == []
 
 
-def test_a_clock_that_is_set_back_never_turns_the_record_s_time(path: Path) -> None:
-    engine = open_engine(f"sqlite:///{path}")
+def test_a_clock_that_is_set_back_never_turns_the_record_s_time(store_url: str) -> None:
+    engine = open_engine(store_url)
     times = iter([500, 300, 700])
     recorder = Recorder(engine, clock=lambda: next(times))
     recorded = [recorder.append(said(version=n)).recorded_at for n in (1, 2, 3)]
@@ -164,9 +171,9 @@ def test_the_streams_that_changed_between_two_positions(recorder: Recorder) -> N
     assert list(recorder.changed_streams(5, 5)) == []
 
 
-def test_the_last_position_by_a_time(path: Path) -> None:
+def test_the_last_position_by_a_time(store_url: str) -> None:
     """Several facts may bear one time; before the first there is none."""
-    engine = open_engine(f"sqlite:///{path}")
+    engine = open_engine(store_url)
     times = iter([100, 200, 200, 300])
     recorder = Recorder(engine, clock=lambda: next(times))
     assert recorder.position_at(100) == 0
@@ -193,24 +200,24 @@ def test_answers_within_one_reading_are_of_one_moment(recorder: Recorder) -> Non
 
 
 def test_a_version_that_is_taken_is_refused_and_nothing_of_the_append_is_kept(
-    recorder: Recorder, path: Path
+    recorder: Recorder,
 ) -> None:
     recorder.append(said(version=2))
     overlapping = Append(STREAM, 1, (FACT, FACT), said(number=7).statements, Claim("c", bytes(32)))
     with pytest.raises(VersionMoved):
         recorder.append(overlapping)
-    assert (recorder.head()[0], numbers(path), recorder.find_command("c")) == (1, [], None)
+    assert (recorder.head()[0], numbers(recorder), recorder.find_command("c")) == (1, [], None)
 
 
 def test_a_key_that_is_taken_is_refused_and_nothing_of_the_append_is_kept(
-    recorder: Recorder, path: Path
+    recorder: Recorder,
 ) -> None:
     recorder.append(Append(STREAM, 1, (FACT, FACT), (), Claim("c", b"d" * 32)))
     again = Append(STREAM, 3, (FACT,), said(number=7).statements, Claim("c", b"e" * 32))
     with pytest.raises(CommandTaken):
         recorder.append(again)
     assert recorder.find_command("c") == Command(b"d" * 32, STREAM, 1, 2)
-    assert (recorder.head()[0], numbers(path)) == (2, [])
+    assert (recorder.head()[0], numbers(recorder)) == (2, [])
 
 
 def test_a_command_that_records_nothing_keeps_its_key(recorder: Recorder) -> None:
@@ -219,11 +226,11 @@ def test_a_command_that_records_nothing_keeps_its_key(recorder: Recorder) -> Non
     assert recorder.head() == (0, 0, GENESIS)
 
 
-def test_rows_that_are_refused_take_their_facts_with_them(recorder: Recorder, path: Path) -> None:
+def test_rows_that_are_refused_take_their_facts_with_them(recorder: Recorder) -> None:
     recorder.append(said(number=7))
     with pytest.raises(RowsRefused):
         recorder.append(said(version=2, number=7))
-    assert (recorder.version(STREAM), numbers(path)) == (1, [7])
+    assert (recorder.version(STREAM), numbers(recorder)) == (1, [7])
 
 
 def test_every_conflict_is_one_of_eventsourcing_s() -> None:
@@ -231,23 +238,21 @@ def test_every_conflict_is_one_of_eventsourcing_s() -> None:
     assert issubclass(RowsRefused, IntegrityError)
 
 
-def test_many_in_one_commit_stop_at_the_first_that_is_refused(
-    recorder: Recorder, path: Path
-) -> None:
+def test_many_in_one_commit_stop_at_the_first_that_is_refused(recorder: Recorder) -> None:
     """Those before it are written; it and those after it are not."""
     batch = [said(version=1, number=1), said(version=1, number=2), said(version=2, number=3)]
     assert [done.first_position for done in recorder.append_all(batch)] == [1]
-    assert (recorder.version(STREAM), numbers(path)) == (1, [1])
+    assert (recorder.version(STREAM), numbers(recorder)) == (1, [1])
     assert len(recorder.append_all([said(version=2), said(version=3)])) == 2
     assert_whole(all_rows(recorder))
 
 
-def test_a_transaction_of_its_own_is_all_or_nothing(recorder: Recorder, path: Path) -> None:
+def test_a_transaction_of_its_own_is_all_or_nothing(recorder: Recorder) -> None:
     with recorder.exclusively() as cursor:
         cursor.execute("INSERT INTO numbers VALUES (1)")
     with pytest.raises(ZeroDivisionError):
         insert_and_stumble(recorder)
-    assert numbers(path) == [1]
+    assert numbers(recorder) == [1]
     assert recorder.append(said()).first_position == 1
 
 
@@ -293,26 +298,26 @@ FORBIDDEN = (
 
 @pytest.mark.parametrize("statement", FORBIDDEN)
 def test_the_database_itself_refuses_to_change_what_is_recorded(
-    recorder: Recorder, path: Path, statement: str
+    on_sqlite: Recorder, path: Path, statement: str
 ) -> None:
     """design.md §4.1, through a connection that knows nothing of this program."""
-    recorder.append(Append(STREAM, 1, (FACT, FACT), (), Claim("c", b"d" * 32)))
-    before = all_rows(recorder)
+    on_sqlite.append(Append(STREAM, 1, (FACT, FACT), (), Claim("c", b"d" * 32)))
+    before = all_rows(on_sqlite)
     plain = sqlite3.connect(path)
     plain.execute("PRAGMA recursive_triggers=OFF")
     with pytest.raises(sqlite3.IntegrityError, match="what is recorded is for ever"):
         plain.execute(statement)
     plain.commit()
     plain.close()
-    assert all_rows(recorder) == before
-    assert recorder.find_command("c") == Command(b"d" * 32, STREAM, 1, 2)
+    assert all_rows(on_sqlite) == before
+    assert on_sqlite.find_command("c") == Command(b"d" * 32, STREAM, 1, 2)
 
 
 def test_a_key_has_no_hidden_place_by_which_another_could_replace_it(
-    recorder: Recorder, path: Path
+    on_sqlite: Recorder, path: Path
 ) -> None:
     """SQLite's own row number would be a second key, which REPLACE empties unasked."""
-    recorder.append(Append(STREAM, 1, (FACT, FACT), (), Claim("c", b"d" * 32)))
+    on_sqlite.append(Append(STREAM, 1, (FACT, FACT), (), Claim("c", b"d" * 32)))
     plain = sqlite3.connect(path)
     with pytest.raises(sqlite3.Error):
         plain.execute(
@@ -321,7 +326,7 @@ def test_a_key_has_no_hidden_place_by_which_another_could_replace_it(
         )
     plain.commit()
     plain.close()
-    assert recorder.find_command("c") == Command(b"d" * 32, STREAM, 1, 2)
+    assert on_sqlite.find_command("c") == Command(b"d" * 32, STREAM, 1, 2)
 
 
 # --- many writers --------------------------------------------------------------------
@@ -342,9 +347,9 @@ def test_eight_threads_lose_nothing_and_leave_no_gap(recorder: Recorder) -> None
     assert sorted(answers) == [row[:3] for row in rows]
 
 
-def test_time_never_runs_backwards_along_positions_whatever_the_clock_says(path: Path) -> None:
+def test_time_never_runs_backwards_along_positions_whatever_the_clock_says(store_url: str) -> None:
     """Eight threads and a clock that jumps to and fro; what was answered is what is kept."""
-    engine = open_engine(f"sqlite:///{path}")
+    engine = open_engine(store_url)
     clock = random.Random(1)
     recorder = Recorder(engine, clock=lambda: clock.randrange(1_000_000))
 
@@ -397,9 +402,7 @@ def line_up(recorder: Recorder, count: int) -> None:
     raise AssertionError("they never lined up")
 
 
-def test_one_that_is_refused_in_a_shared_commit_touches_no_other(
-    recorder: Recorder, path: Path
-) -> None:
+def test_one_that_is_refused_in_a_shared_commit_touches_no_other(recorder: Recorder) -> None:
     """Each of the three kinds of conflict, among others that are written with their rows."""
     recorder.append(Append(STREAM, 1, (FACT,), said(number=0).statements, Claim("c", bytes(32))))
     fresh = [said(uuid4().bytes, number=n) for n in (1, 2, 3)]
@@ -409,7 +412,7 @@ def test_one_that_is_refused_in_a_shared_commit_touches_no_other(
     answers = together(recorder, [fresh[0], moved, fresh[1], refused, taken, fresh[2]])
     kinds = [type(answer) for answer in answers]
     assert kinds == [Appended, VersionMoved, Appended, RowsRefused, CommandTaken, Appended]
-    assert (recorder.head()[0], sorted(numbers(path))) == (4, [0, 1, 2, 3])
+    assert (recorder.head()[0], sorted(numbers(recorder))) == (4, [0, 1, 2, 3])
     assert_whole(all_rows(recorder))
 
 
@@ -420,29 +423,29 @@ def test_only_one_of_many_gets_a_version(recorder: Recorder) -> None:
     assert kinds == ["Appended"] + ["VersionMoved"] * 5
 
 
-def test_those_who_wait_together_share_one_commit(recorder: Recorder) -> None:
+def test_those_who_wait_together_share_one_commit(on_sqlite: Recorder) -> None:
     run: list[str] = []
-    with recorder.exclusively() as cursor:
+    with on_sqlite.exclusively() as cursor:
         cursor.connection.set_trace_callback(run.append)
     run.clear()
-    together(recorder, [said(uuid4().bytes) for _ in range(6)])
+    together(on_sqlite, [said(uuid4().bytes) for _ in range(6)])
     assert run.count("COMMIT") == len(("what held the pen", "the six"))
-    assert recorder.head()[0] == 6
+    assert on_sqlite.head()[0] == 6
 
 
-def test_those_who_share_a_commit_share_its_failure(recorder: Recorder, path: Path) -> None:
+def test_those_who_share_a_commit_share_its_failure(recorder: Recorder) -> None:
     """Nothing was written, so no one is answered as recorded; later appends go on.
 
     A foreign key that is checked last makes the COMMIT itself fail.
     """
     with recorder.exclusively() as cursor:
         cursor.execute(
-            "CREATE TABLE late (number REFERENCES numbers (number) DEFERRABLE INITIALLY DEFERRED)"
+            "CREATE TABLE late (number integer REFERENCES numbers (number) DEFERRABLE INITIALLY DEFERRED)"
         )
-    dangling = Append(uuid4().bytes, 1, (FACT,), (("INSERT INTO late VALUES (?)", (404,)),))
+    dangling = Append(uuid4().bytes, 1, (FACT,), (("INSERT INTO late VALUES (404)", ()),))
     answers = together(recorder, [said(number=1), dangling, said(uuid4().bytes, number=2)])
     assert [type(answer) for answer in answers] == [StoreUnusable] * 3
-    assert (recorder.head()[0], numbers(path)) == (0, [])
+    assert (recorder.head()[0], numbers(recorder)) == (0, [])
     assert recorder.append(said(number=1)).first_position == 1
     assert_whole(all_rows(recorder))
 
@@ -473,37 +476,33 @@ def heavy(number: int) -> Append:
 
 
 def test_a_full_disk_records_nothing_of_an_append_and_the_recorder_goes_on(
-    recorder: Recorder, path: Path
+    on_sqlite: Recorder,
 ) -> None:
-    recorder.append(said(number=1))
-    with no_more_room(recorder), pytest.raises(StoreUnusable, match="disk is full"):
-        recorder.append(heavy(2))
-    assert (recorder.head()[0], numbers(path), recorder.find_command("2")) == (1, [1], None)
-    assert recorder.append(heavy(2)).first_position == 2
-    assert_whole(all_rows(recorder))
+    on_sqlite.append(said(number=1))
+    with no_more_room(on_sqlite), pytest.raises(StoreUnusable, match="disk is full"):
+        on_sqlite.append(heavy(2))
+    assert (on_sqlite.head()[0], numbers(on_sqlite), on_sqlite.find_command("2")) == (1, [1], None)
+    assert on_sqlite.append(heavy(2)).first_position == 2
+    assert_whole(all_rows(on_sqlite))
 
 
-def test_a_full_disk_answers_no_one_of_a_shared_commit_as_recorded(
-    recorder: Recorder, path: Path
-) -> None:
+def test_a_full_disk_answers_no_one_of_a_shared_commit_as_recorded(on_sqlite: Recorder) -> None:
     """Also not those whose own facts had found room."""
     small = [said(uuid4().bytes, number=n) for n in (1, 2)]
-    with no_more_room(recorder):
-        answers = together(recorder, [small[0], heavy(3), small[1]])
+    with no_more_room(on_sqlite):
+        answers = together(on_sqlite, [small[0], heavy(3), small[1]])
     assert [type(answer) for answer in answers] == [StoreUnusable] * 3
-    assert (recorder.head()[0], numbers(path)) == (0, [])
-    answers = together(recorder, [small[0], heavy(3), small[1]])
+    assert (on_sqlite.head()[0], numbers(on_sqlite)) == (0, [])
+    answers = together(on_sqlite, [small[0], heavy(3), small[1]])
     assert [type(answer) for answer in answers] == [Appended] * 3
-    assert_whole(all_rows(recorder))
+    assert_whole(all_rows(on_sqlite))
 
 
-def test_a_full_disk_records_nothing_of_many_that_were_given_together(
-    recorder: Recorder, path: Path
-) -> None:
-    with no_more_room(recorder), pytest.raises(StoreUnusable, match="disk is full"):
-        recorder.append_all([said(number=1), heavy(2), said(version=2, number=3)])
-    assert (recorder.head()[0], numbers(path)) == (0, [])
-    assert len(recorder.append_all([said(number=1), heavy(2)])) == 2
+def test_a_full_disk_records_nothing_of_many_that_were_given_together(on_sqlite: Recorder) -> None:
+    with no_more_room(on_sqlite), pytest.raises(StoreUnusable, match="disk is full"):
+        on_sqlite.append_all([said(number=1), heavy(2), said(version=2, number=3)])
+    assert (on_sqlite.head()[0], numbers(on_sqlite)) == (0, [])
+    assert len(on_sqlite.append_all([said(number=1), heavy(2)])) == 2
 
 
 # --- several processes, and sudden ends ----------------------------------------------

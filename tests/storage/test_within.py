@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Column, Engine, Integer, MetaData, Table, create_engine, insert, select
+from sqlalchemy import (
+    Column,
+    Engine,
+    Integer,
+    MetaData,
+    Table,
+    create_engine,
+    event,
+    insert,
+    select,
+)
 
 from journey import Journeys, Refused
 from journey.errors import StoreLocked, StoreUnusable
@@ -19,9 +29,16 @@ invoices = Table("invoices", HOST, Column("number", Integer, primary_key=True))
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
+def engine(store_url: str) -> Iterator[Engine]:
     """A host's own engine, as SQLAlchemy makes it, with a short patience."""
-    made = create_engine(f"sqlite:///{tmp_path / 'host.db'}", connect_args={"timeout": 0.1})
+    made = create_engine(store_url)
+
+    @event.listens_for(made, "connect")
+    def impatient(connection: Any, _: object) -> None:
+        sqlite = made.dialect.name == "sqlite"
+        connection.execute("PRAGMA busy_timeout=100" if sqlite else "SET lock_timeout=100")
+        connection.commit()
+
     yield made
     made.dispose()
 
