@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -14,13 +13,9 @@ from tests.storage.stores import TODAY
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'host.db'}"
-
-
-@pytest.fixture
-def app(url: str) -> Iterator[Flask]:
-    made = create_app(url, today=TODAY)
+def app(store_url: str) -> Iterator[Flask]:
+    """On SQLite, and again on PostgreSQL."""
+    made = create_app(store_url, today=TODAY)
     yield made
     journeys = store_of(made)
     journeys.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -173,9 +174,9 @@ def test_an_unknown_journey_is_not_found(app: Flask) -> None:
     assert ask(app, "/journeys/j1").status == 404
 
 
-def test_a_store_that_is_held_says_when_to_come_again(url: str) -> None:
+def test_a_store_that_is_held_says_when_to_come_again(tmp_path: Path) -> None:
     """A transaction of the host's holds the turn to write, longer than others wait."""
-    hasty = create_app(f"{url}?timeout=0.1", today=TODAY)
+    hasty = create_app(f"sqlite:///{tmp_path / 'host.db'}?timeout=0.1", today=TODAY)
     journeys = store_of(hasty)
     register(hasty)
     with journeys.engine.begin() as connection:
