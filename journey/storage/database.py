@@ -42,6 +42,9 @@ class Database(Protocol):
     def engine(self, url: URL, busy_seconds: float) -> Engine:
         """An engine whose commits reach the disk. Raises StoreUnusable for a wrong URL."""
 
+    def make_a_pen(self, connection: Any) -> None:
+        """Make the driver's connection one on which parcels can be sent."""
+
     def begin(self, cursor: Any, ask: str) -> None:
         """Begin a write transaction, in its turn after those of all other writers, and ask
         this query of what is there then."""
@@ -70,6 +73,9 @@ class Database(Protocol):
 
     def bell(self, engine: Engine) -> Bell:
         """A bell that rings when facts were recorded, from now on."""
+
+    def refusing_table(self, error: Exception) -> str | None:
+        """The table whose constraint refused something; None where the driver does not say."""
 
     def as_store_error(self, error: Exception) -> StoreError:
         """What a driver's error means for the caller, without its SQL or values."""

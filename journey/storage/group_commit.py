@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from threading import Lock
-from typing import Any
+from typing import Any, Final
 
 from eventsourcing.persistence import IntegrityError
 from sqlalchemy import insert
@@ -31,6 +31,8 @@ from journey.storage.pen import Pen
 from journey.storage.prepared import Prepared
 from journey.storage.schema import commands, facts
 from journey.storage.seal import Head, seal
+
+_REFUSALS: Final = {facts.name: VersionMoved, commands.name: CommandTaken}
 
 
 class _Job:
@@ -114,8 +116,12 @@ class GroupCommit:
             done = iter(self._as_one([append for job in jobs for append in job.appends]))
         except self._driver.OperationalError:
             raise  # the store itself failed, and everyone's commit with it
-        except Exception:
-            self._each(jobs)
+        except Exception as error:
+            refusal = self._refusal(error) if len(jobs) == 1 else None
+            if refusal is None:
+                self._each(jobs)
+            else:
+                jobs[0].error = refusal
             return
         for job in jobs:
             job.done = [next(done) for _ in job.appends]
@@ -135,6 +141,13 @@ class GroupCommit:
         for job, done in written:
             job.done = done
 
+    def _refusal(self, error: Exception) -> IntegrityError | None:
+        """What was refused, where that is plain."""
+        if isinstance(error, VersionMoved | CommandTaken | RowsRefused):
+            return error
+        table = self._database.refusing_table(error)
+        return _REFUSALS.get(table, RowsRefused)(str(error)) if table else None
+
     def _own_error(self, error: Exception) -> Exception:
         """What the writer of an append is told that could not be written, others could."""
         if isinstance(error, self._driver.Error):
@@ -147,7 +160,7 @@ class GroupCommit:
         """Appends and their commit in one parcel. Raises the driver's errors."""
         cursor, head = self._pen.begin()
         try:
-            with self._database.together(cursor):
+            with self._pen.together():
                 done, _ = self._write(cursor, appends, head)
                 self._pen.commit()
         except BaseException:
@@ -211,4 +224,4 @@ class GroupCommit:
         try:
             cursor.execute(text, values)
         except self._driver.IntegrityError as error:
-            raise refused(str(error)) from error
+            raise self._refusal(error) or refused(str(error)) from error

@@ -8,7 +8,7 @@ the time of a command beside the commit.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from threading import RLock
 from typing import Any
 
@@ -34,9 +34,9 @@ class Pen:
     def connection(self) -> Connection:
         """The connection, in autocommit; opened when it is first asked for."""
         if self._connection is None:
-            self._connection = self._engine.connect().execution_options(
-                isolation_level="AUTOCOMMIT"
-            )
+            opened = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            self._database.make_a_pen(opened.connection.dbapi_connection)
+            self._connection = opened
         return self._connection
 
     @property
@@ -74,6 +74,10 @@ class Pen:
 
     def _head(self) -> Head:
         return self.cursor.fetchone() or (0, 0, GENESIS)
+
+    def together(self) -> AbstractContextManager[Any]:
+        """Within it, statements may go to the database in one parcel."""
+        return self._database.together(self.cursor)
 
     def commit(self) -> None:
         """Commit what is begun."""
@@ -143,6 +147,10 @@ class HostsPen(Pen):
             raise StoreUnusable("The connection has no open transaction to write in.")
         self.cursor.execute("SAVEPOINT facts")
         return self.cursor, head
+
+    def together(self) -> AbstractContextManager[Any]:
+        """No parcels: the connection is not made for them."""
+        return nullcontext()
 
     def commit(self) -> None:
         """Leave the part to the host's commit."""

@@ -93,16 +93,21 @@ class PostgreSQL:
         event.listen(engine, "connect", prepare)
         return engine
 
+    def make_a_pen(self, connection: Any) -> None:
+        """Prepare statements at their first use: psycopg takes one for prepared that it would
+        have prepared later, in a parcel of which the server then did nothing."""
+        connection.prepare_threshold = 0
+
     def begin(self, cursor: Any, ask: str) -> None:
         """Begin a write transaction, in its turn after those of all other writers, and ask, all
         in one parcel; each of its statements sees what was committed before it."""
-        cursor.execute(f"BEGIN; {_TURN}; {ask}")
+        cursor.execute(f"BEGIN; {_TURN}; {ask}", prepare=False)
         cursor.nextset()
         cursor.nextset()
 
     def join(self, cursor: Any, ask: str) -> None:
         """Wait for the turn to write in a transaction that the host has begun; then ask."""
-        cursor.execute(f"{_TURN}; {ask}")
+        cursor.execute(f"{_TURN}; {ask}", prepare=False)
         cursor.nextset()
 
     @contextmanager
@@ -152,6 +157,11 @@ class PostgreSQL:
     def bell(self, engine: Engine) -> Listener:
         """Rings by LISTEN and NOTIFY, from now on."""
         return Listener(engine)
+
+    def refusing_table(self, error: Exception) -> str | None:
+        """The table whose constraint refused something, as the server names it."""
+        table: str | None = getattr(getattr(error, "diag", None), "table_name", None)
+        return table
 
     def as_store_error(self, error: Exception) -> StoreError:
         """What a driver's error means for the caller, without its SQL or values."""

@@ -56,6 +56,9 @@ class SQLite:
         event.listen(engine, "connect", _durable)
         return engine
 
+    def make_a_pen(self, connection: Any) -> None:
+        """Every connection is one."""
+
     def begin(self, cursor: Any, ask: str) -> None:
         """Begin a write transaction, in its turn after those of all other writers; then ask."""
         cursor.execute("BEGIN IMMEDIATE")
@@ -93,6 +96,10 @@ class SQLite:
     def bell(self, engine: Engine) -> Glance:
         """SQLite rings none: the store is looked at every now and then."""
         return Glance()
+
+    def refusing_table(self, error: Exception) -> str | None:
+        """SQLite says it at once, by the statement that it refuses."""
+        return None
 
     def as_store_error(self, error: Exception) -> StoreError:
         """What a driver's error means for the caller, without its SQL or values."""

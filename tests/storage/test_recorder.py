@@ -440,7 +440,8 @@ def test_those_who_share_a_commit_share_its_failure(recorder: Recorder) -> None:
     """
     with recorder.exclusively() as cursor:
         cursor.execute(
-            "CREATE TABLE late (number integer REFERENCES numbers (number) DEFERRABLE INITIALLY DEFERRED)"
+            "CREATE TABLE late (number integer"
+            " REFERENCES numbers (number) DEFERRABLE INITIALLY DEFERRED)"
         )
     dangling = Append(uuid4().bytes, 1, (FACT,), (("INSERT INTO late VALUES (404)", ()),))
     answers = together(recorder, [said(number=1), dangling, said(uuid4().bytes, number=2)])
