@@ -18,7 +18,13 @@ FEDERATION = "*"
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2199
 
 CommandId = Annotated[
-    str, Meta(min_length=1, max_length=128, description="Idempotence key, chosen by the caller.")
+    str,
+    Meta(
+        min_length=1,
+        max_length=128,
+        pattern=r"^[^\x00]+$",  # no database but SQLite keeps a NUL in a text
+        description="Idempotence key, chosen by the caller.",
+    ),
 ]
 
 

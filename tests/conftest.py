@@ -17,20 +17,11 @@ settings.load_profile("ci" if os.environ.get("CI") else "quick")
 
 
 @pytest.fixture(scope="session")
-def _servers() -> Iterator[list[Server]]:
-    """The server of this process, if a test has asked for one."""
-    servers: list[Server] = []
-    yield servers
-    for server in servers:
-        server.stop()
-
-
-@pytest.fixture
-def postgres(_servers: list[Server]) -> Server:
-    """A PostgreSQL server that all tests of this process share."""
-    if not _servers:
-        _servers.append(Server())
-    return _servers[0]
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL server that all tests of this process share; started when first asked for."""
+    server = Server()
+    yield server
+    server.stop()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -20,7 +20,8 @@ from journey.errors import StoreUnusable
 from journey.storage import outbox_tables, rounds
 from journey.storage.finding import HeadView
 from journey.storage.journeys import Journeys
-from journey.storage.prepared import Prepared
+from journey.storage.prepared import Kept, Prepared
+from journey.storage.rebuild import FOLLOWED
 from journey.storage.schema import commands, facts
 from journey.storage.seal import GENESIS, seal
 
@@ -92,6 +93,7 @@ def copy(source: Journeys, target: Journeys, progress: Progress | None = None) -
 def _write_all(connection: Connection, target: Journeys, told: _Told) -> dict[str, _Seen]:
     with target.facts.exclusively() as cursor:
         _refuse_unless_empty(cursor)
+        Kept(FOLLOWED, target.engine.dialect).drop(cursor)  # its rows are those of no facts
         return {
             table.name: _write(connection, table, cursor, target.engine.dialect, told)
             for table in _TABLES

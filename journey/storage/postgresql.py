@@ -166,11 +166,19 @@ class PostgreSQL:
     def as_store_error(self, error: Exception) -> StoreError:
         """What a driver's error means for the caller, without its SQL or values."""
         cause: Any = error.orig if isinstance(error, DBAPIError) else error
-        state = getattr(cause, "sqlstate", None) or _UNREACHABLE
+        state = getattr(cause, "sqlstate", None) or (
+            _UNREACHABLE if _is_of_a_connection(cause) else ""
+        )
         for signs, kind, sentence in _FAULTS:
             if state.startswith(signs):
                 return kind(sentence)
         return StoreUnusable("The database refused; nothing was recorded.")
+
+
+def _is_of_a_connection(cause: Exception) -> bool:
+    """Whether the driver lost the server; it refuses values too (a NUL in a text), unasked."""
+    kinds = {kind.__name__ for kind in type(cause).__mro__}
+    return not kinds.isdisjoint(("OperationalError", "InterfaceError"))
 
 
 _UNREACHABLE: Final = "08"

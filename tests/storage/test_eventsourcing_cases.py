@@ -1,4 +1,4 @@
-"""eventsourcing's own cases for recorders, passed by this program's recorders on a file."""
+"""eventsourcing's own cases for recorders, passed by this program's recorders on every database."""
 
 from __future__ import annotations
 
@@ -20,13 +20,43 @@ from sqlalchemy.engine import Engine
 from journey.storage.database import open_engine
 from journey.storage.factory import Factory
 from journey.storage.recorder import Recorder, StreamRecorder
+from tests.postgres import Server
 
 
-def engine_for(case: TestCase) -> Engine:
-    """A new store in a file, gone when the case is done."""
-    folder = TemporaryDirectory()
-    case.addCleanup(folder.cleanup)
-    engine = open_engine(f"sqlite:///{Path(folder.name) / 'store.db'}")
+class InAFile:
+    """Each store is a new file, gone when the case is done."""
+
+    def engine_for(self, case: TestCase) -> Engine:
+        """An engine on a new store."""
+        folder = TemporaryDirectory()
+        case.addCleanup(folder.cleanup)
+        return _opened(case, f"sqlite:///{Path(folder.name) / 'store.db'}")
+
+
+class OnPostgreSQL:
+    """Each store is a new schema on the server of the tests, gone when the case is done."""
+
+    server: Server
+
+    @pytest.fixture(autouse=True)
+    def _server(self, postgres: Server) -> None:
+        self.server = postgres
+
+    def engine_for(self, case: TestCase) -> Engine:
+        """An engine on a new store."""
+        return _opened(case, case.enterContext(self.server.fresh()))
+
+
+class InMemory:
+    """Each store is one that all threads of the process share."""
+
+    def engine_for(self, case: TestCase) -> Engine:
+        """An engine on a new store."""
+        return _opened(case, "sqlite://")
+
+
+def _opened(case: TestCase, url: str) -> Engine:
+    engine = open_engine(url)
     case.addCleanup(engine.dispose)
     return engine
 
@@ -42,20 +72,24 @@ def join_readers(case: TestCase) -> None:
     case.addCleanup(join)
 
 
-class TestFactsByStream(cases.AggregateRecorderTestCase):
+class TestFactsByStream(InAFile, cases.AggregateRecorderTestCase):
     """What eventsourcing asks of a recorder of streams."""
 
     def create_recorder(self) -> StreamRecorder:
-        recorder = StreamRecorder(engine_for(self))
+        recorder = StreamRecorder(self.engine_for(self))
         self.addCleanup(recorder.close)
         return recorder
 
 
-class TestFactsByPosition(cases.ApplicationRecorderTestCase[Recorder]):
+class TestFactsByStreamOnPostgreSQL(OnPostgreSQL, TestFactsByStream):
+    """The same on a server."""
+
+
+class TestFactsByPosition(InAFile, cases.ApplicationRecorderTestCase[Recorder]):
     """What eventsourcing asks of a recorder of streams and one order; ids have no gaps."""
 
     def create_recorder(self) -> Recorder:
-        recorder = Recorder(engine_for(self))
+        recorder = Recorder(self.engine_for(self))
         self.addCleanup(recorder.close)
         join_readers(self)
         return recorder
@@ -65,25 +99,25 @@ class TestFactsByPosition(cases.ApplicationRecorderTestCase[Recorder]):
         self.optional_test_insert_subscribe()
 
 
-class TestStreamsDoNotInterleave(cases.NonInterleavingNotificationIDsBaseCase):
+class TestFactsByPositionInMemory(InMemory, TestFactsByPosition):
+    """The same of a store in memory."""
+
+
+class TestFactsByPositionOnPostgreSQL(OnPostgreSQL, TestFactsByPosition):
+    """The same on a server; whoever subscribes is woken by it."""
+
+
+class TestStreamsDoNotInterleave(InAFile, cases.NonInterleavingNotificationIDsBaseCase):
     """Events that are inserted together stand together."""
 
     def create_recorder(self) -> Recorder:
-        recorder = Recorder(engine_for(self))
+        recorder = Recorder(self.engine_for(self))
         self.addCleanup(recorder.close)
         return recorder
 
 
-class TestFactsInMemory(TestFactsByPosition):
-    """The same of a store in memory, which all threads share."""
-
-    def create_recorder(self) -> Recorder:
-        engine = open_engine("sqlite://")
-        self.addCleanup(engine.dispose)
-        recorder = Recorder(engine)
-        self.addCleanup(recorder.close)
-        join_readers(self)
-        return recorder
+class TestStreamsDoNotInterleaveOnPostgreSQL(OnPostgreSQL, TestStreamsDoNotInterleave):
+    """The same on a server."""
 
 
 class Referral(Aggregate):
@@ -107,8 +141,8 @@ class Referrals(Application[UUID]):
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    opened = open_engine(f"sqlite:///{tmp_path / 'store.db'}")
+def engine(store_url: str) -> Iterator[Engine]:
+    opened = open_engine(store_url)
     yield opened
     opened.dispose()
 
