@@ -18,7 +18,6 @@ from typing import IO, Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-import pytest
 from flask import Flask
 from host import tables
 from host.app import create_app
@@ -35,21 +34,6 @@ THREADS = 4
 EACH = 5
 BUSY = (409, 503)
 """What is answered while others write, and asks to come again."""
-
-ON_BOTH = pytest.mark.parametrize(
-    "store_url",
-    [
-        "sqlite",
-        pytest.param(
-            "postgresql",
-            marks=pytest.mark.xfail(
-                run=False,
-                reason="A parcel that is refused can stop all later writing: test_embedded.py.",
-            ),
-        ),
-    ],
-    indirect=True,
-)
 
 Post = Callable[[str, str, object, str], int]
 """A POST to a path, by a login, of a body, with an Idempotency-Key: its status."""
@@ -91,7 +75,6 @@ def is_whole(journeys: Journeys, workers: int) -> None:
     assert verify(journeys).findings == ()
 
 
-@ON_BOTH
 def test_threads_of_one_process(app: Flask, journeys: Journeys) -> None:
     def post(path: str, login: str, body: object, key: str) -> int:
         return ask(app, path, login, post=body, key=key).status
@@ -101,7 +84,6 @@ def test_threads_of_one_process(app: Flask, journeys: Journeys) -> None:
     is_whole(journeys, THREADS)
 
 
-@ON_BOTH
 def test_two_processes_as_the_readme_starts_them(store_url: str) -> None:
     """Each a threaded server, both on one store; the clients use them in turn."""
     with ExitStack() as running:
