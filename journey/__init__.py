@@ -23,23 +23,31 @@ from journey.errors import (
 )
 
 if TYPE_CHECKING:
-    from journey.commands import parse
+    from journey.actor import Actor, parse_actor
+    from journey.commands import parse, read_command
+    from journey.language import Language
+    from journey.next import Possibility, possible
     from journey.state import Journey, fold
     from journey.storage.decided import Outcome
     from journey.storage.history import Recorded
     from journey.storage.journeys import Journeys
+    from journey.values import Role
 
 __all__ = [
+    "Actor",
     "Caution",
     "Conflict",
     "InvalidCommand",
     "Journey",
     "JourneyError",
     "Journeys",
+    "Language",
     "Outcome",
+    "Possibility",
     "Reason",
     "Recorded",
     "Refused",
+    "Role",
     "StoreError",
     "StoreLocked",
     "StoreReadOnly",
@@ -47,15 +55,25 @@ __all__ = [
     "StoreUnusable",
     "fold",
     "parse",
+    "parse_actor",
+    "possible",
+    "read_command",
 ]
 
 _HOMES = {
+    "Actor": "journey.actor",
     "Journey": "journey.state",
     "Journeys": "journey.storage.journeys",
+    "Language": "journey.language",
     "Outcome": "journey.storage.decided",
+    "Possibility": "journey.next",
     "Recorded": "journey.storage.history",
+    "Role": "journey.values",
     "fold": "journey.state",
     "parse": "journey.commands",
+    "parse_actor": "journey.actor",
+    "possible": "journey.next",
+    "read_command": "journey.commands",
 }
 
 

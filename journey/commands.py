@@ -12,6 +12,7 @@ import msgspec
 
 from journey.access import MATRIX, UNIT_MATRIX
 from journey.errors import InvalidCommand, Reason, refuse
+from journey.first_use import learn
 from journey.identity import has_identity_number, strings_in
 from journey.wishes import Wish, day_out_of_reach
 
@@ -48,6 +49,7 @@ def parse(command: dict[str, Any], *, strict: bool = True) -> Wish:
     wish = WISHES.get(command["do"]) if isinstance(command.get("do"), str) else None
     if wish is None:
         raise InvalidCommand([_unknown_command()])
+    learn(wish)
     try:
         parsed = msgspec.convert(command, wish, strict=strict)
     except msgspec.ValidationError as error:

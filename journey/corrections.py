@@ -20,6 +20,7 @@ from journey.decision import Context, Plan, decides
 from journey.errors import Reason, refuse
 from journey.exit import ExitDecided, JourneyExited, exit_rules, exited_on
 from journey.facts import Fact
+from journey.first_use import learn
 from journey.referral import (
     ReferralReceived,
     known_words,
@@ -128,6 +129,7 @@ def with_value(fact: Fact, field: str, value: Any) -> Fact:
     """The fact with one field changed. Raises msgspec.ValidationError where it does not fit."""
     fields = msgspec.to_builtins(fact)
     fields[field] = msgspec.to_builtins(value)
+    learn(type(fact))
     changed = msgspec.convert(fields, type(fact), strict=False)
     if day_out_of_reach(changed) is not None:
         raise msgspec.ValidationError("A day out of reach.")

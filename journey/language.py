@@ -38,7 +38,7 @@ FAULTS = (
 
 
 class Language:
-    """One language. ``say`` gives a sentence in it, with its ``{names}`` filled."""
+    """One language, ``en`` or ``sv``. ``say`` gives a sentence in it, its ``{names}`` filled."""
 
     def __init__(self, code: str) -> None:
         self.code = code
@@ -55,11 +55,15 @@ class Language:
 
     def reason(self, reason: Reason) -> str:
         """A reason's sentence, with where it stands."""
+        told = self.sentence(reason)
+        return f"{told} ({reason.source})" if reason.source else told
+
+    def sentence(self, reason: Reason) -> str:
+        """A reason's sentence alone, for those who show its source by itself."""
         values = dict(reason.values)
         if "said" in values:
             values["said"] = self._fault(values["said"])
-        told = self._sentences.get(reason.text, reason.text).format(**values)
-        return f"{told} ({reason.source})" if reason.source else told
+        return self._sentences.get(reason.text, reason.text).format(**values)
 
     def _fault(self, said: str) -> str:
         """A fault of form, which comes as a whole sentence and not as one with values."""
@@ -86,3 +90,7 @@ def _catalogue(code: str) -> Mapping[str, str]:
 
     with (_FOLDER / f"{code}.po").open("rb") as file:
         return {str(m.id): str(m.string) for m in read_po(file) if m.id and m.string}
+
+
+ENGLISH = Language("en")
+"""The language in which sentences are written."""

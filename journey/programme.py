@@ -26,6 +26,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from journey.errors import JourneyError
+from journey.first_use import LEARNING
 from journey.rules import Rules, Stated
 
 _FOLDER = Path(__file__).with_name("programmes")
@@ -111,7 +112,8 @@ def programme(id: str) -> Programme:
     """The programme that the engine ships under this id. Raises UnknownProgramme."""
     if id not in programmes():
         raise UnknownProgramme(id)
-    return load(_FOLDER / f"{id}.toml")
+    with LEARNING:
+        return load(_FOLDER / f"{id}.toml")
 
 
 def load(path: Path) -> Programme:

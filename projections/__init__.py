@@ -3,7 +3,8 @@
 ``with at(journeys, as_of=…, known_at=…) as connection: yearly(connection, 2018, 2020)``
 asks for the yearly table as of any day, as known at any time; so do ``caseload``,
 ``queue``, ``due`` and the reports. ``view`` shows one journey on a day, ``history_view``
-its facts; ``rebuild`` makes all rows anew.
+its facts; ``rebuild`` makes all rows anew. ``as_outcome``, ``as_refused`` and
+``as_possibility`` give the answers to commands in the contract's JSON.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 from journey.storage.differences import TableDifference
 from journey.storage.rebuild import Rebuilt, rebuild
 from projections.adapters import ADAPTERS, Export, export
+from projections.answers import as_outcome, as_possibility, as_reason, as_refused
 from projections.budget import BudgetRow, TrainingRow, budget, training
 from projections.capacity import CapacityRow, capacity, explain_capacity
 from projections.caseload import Caseload, CaseloadRow, CaseRow, UnitLoad, caseload, journeys_of
@@ -74,6 +76,10 @@ __all__ = [
     "UnitLoad",
     "VolumeRow",
     "YearRow",
+    "as_outcome",
+    "as_possibility",
+    "as_reason",
+    "as_refused",
     "at",
     "budget",
     "capacity",

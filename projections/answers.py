@@ -1,4 +1,8 @@
-"""Answers to commands in the forms of contract.md §3 and §4, for whoever speaks JSON."""
+"""Answers to commands in the forms of contract.md §3 and §4, for whoever speaks JSON.
+
+Keys and codes never change with the language, the sentences do: those of the command line
+are English, a host may ask for its reader's.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from typing import Any
 from journey.decision import Decision
 from journey.errors import Reason, Refused
 from journey.facts import Fact
+from journey.language import ENGLISH, Language
 from journey.next import Possibility
 from journey.state import Journey
 from journey.storage.decided import Outcome, subject_of
@@ -15,17 +20,17 @@ from journey.wishes import Wish
 from projections.timeline import data_of
 
 
-def as_refused(refused: Refused) -> dict[str, Any]:
+def as_refused(refused: Refused, language: Language = ENGLISH) -> dict[str, Any]:
     """A refusal: its first reason, and every one."""
-    reasons = [as_reason(reason) for reason in refused.reasons]
+    reasons = [as_reason(reason, language) for reason in refused.reasons]
     return {**reasons[0], "reasons": reasons}
 
 
-def as_reason(reason: Reason) -> dict[str, Any]:
+def as_reason(reason: Reason, language: Language = ENGLISH) -> dict[str, Any]:
     """A reason; ``earliest`` and ``field`` only where there is one."""
     form: dict[str, Any] = {
         "code": reason.code,
-        "message": reason.message,
+        "message": language.sentence(reason),
         "rule": reason.rule,
         "source": reason.source,
     }
@@ -36,20 +41,23 @@ def as_reason(reason: Reason) -> dict[str, Any]:
     return form
 
 
-def as_possibility(possibility: Possibility) -> dict[str, Any]:
+def as_possibility(possibility: Possibility, language: Language = ENGLISH) -> dict[str, Any]:
     """A command that the state knows now: allowed, or every reason why not."""
-    told = [{"code": r.code, "message": r.message, "source": r.source} for r in possibility.reasons]
+    told = [
+        {"code": r.code, "message": language.sentence(r), "source": r.source}
+        for r in possibility.reasons
+    ]
     return {"do": possibility.do, "allowed": possibility.allowed, "reasons": told}
 
 
-def as_outcome(outcome: Outcome) -> dict[str, Any]:
+def as_outcome(outcome: Outcome, language: Language = ENGLISH) -> dict[str, Any]:
     """What became of a command: the facts recorded now, none if it was already true."""
     recorded = () if outcome.repeated else outcome.facts
     return {
         "journey": outcome.journey,
         "recorded": [{"version": one.version, **_fact(one.fact)} for one in recorded],
         "repeated": outcome.repeated,
-        "warnings": [as_reason(warning) for warning in outcome.warnings],
+        "warnings": [as_reason(warning, language) for warning in outcome.warnings],
         "version": outcome.facts[-1].version if outcome.facts else None,
     }
 

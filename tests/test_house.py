@@ -16,6 +16,7 @@ ROOT = Path(__file__).parent.parent
 ORDER = ("journey", "projections", "policies", "cli")
 HOMES = {
     "eventsourcing": ("journey/storage/",),
+    "flask": (),
     "transitions": ("journey/lifecycle.py",),
     "sqlalchemy": ("journey/storage/", "projections/", "policies/agenda.py", "policies/ahead.py"),
     "apscheduler": ("policies/clock.py",),
@@ -74,6 +75,13 @@ def test_each_library_is_at_home_in_its_room(path: Path) -> None:
     for name in imports_of(path):
         homes = HOMES.get(name.split(".")[0])
         assert homes is None or place.startswith(homes), f"{place} imports {name}"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "docs" / "examples").rglob("*.py")), ids=place_of)
+def test_an_example_knows_the_engine_by_its_front_doors_alone(path: Path) -> None:
+    """What a host needs is public: nothing of the inside is imported."""
+    rooms = [name for name in imports_of(path) if name.split(".")[0] in ORDER]
+    assert set(rooms) <= {"journey", "projections"}
 
 
 def test_the_public_names_are_what_the_front_door_gives() -> None:
