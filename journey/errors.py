@@ -5,7 +5,7 @@
     JourneyError
     ├── Refused             a rule says no; every reason is listed, nothing is stored
     │   └── InvalidCommand  the command's form is wrong (codes invalid_command, id_reused,
-    │                       unknown_journey, personal_data_in_free_text)
+    │                       personal_data_in_free_text)
     └── StoreError          the store cannot be used now; nothing is changed
         ├── StoreLocked     another program holds it; try again
         ├── StoreReadOnly   it may be read, not written

@@ -21,6 +21,7 @@ from msgspec import Struct
 
 from journey.errors import StoreTooNew, StoreUnusable
 from journey.facts import Fact
+from journey.first_use import LEARNING
 from journey.lifecycle import LIFECYCLE
 from journey.units import UNIT_FACTS
 
@@ -96,7 +97,8 @@ def _decoder(stored: str) -> Callable[[bytes], Envelope[Fact]]:
     if fact is None or not 1 <= version <= fact.schema_version:
         raise UnknownFact("This program does not know the fact {name}.", name=stored)
     if version == fact.schema_version:
-        return msgspec.json.Decoder(Envelope[fact]).decode  # type: ignore[valid-type]
+        with LEARNING:
+            return msgspec.json.Decoder(Envelope[fact]).decode  # type: ignore[valid-type]
     return lambda body: _upcast(name, version, fact, body)
 
 
@@ -105,7 +107,8 @@ def _fact_decoder(stored: str) -> Callable[[bytes], _Fact[Fact] | Envelope[Fact]
     fact = FACTS.get(stored)
     if fact is None or fact.schema_version != 1:
         return _decoder(stored)
-    return msgspec.json.Decoder(_Fact[fact]).decode  # type: ignore[valid-type]
+    with LEARNING:
+        return msgspec.json.Decoder(_Fact[fact]).decode  # type: ignore[valid-type]
 
 
 def _named(stored: str) -> tuple[str, int]:

@@ -34,13 +34,14 @@ class Database(Protocol):
 
     drivers: Sequence[str]
     """The URL's words before the colon."""
-    begin_reading: str
-    """Begins a transaction all of whose answers are of one moment."""
     index_names: str
     """A query for the names of the indexes that are there."""
 
     def engine(self, url: URL, busy_seconds: float) -> Engine:
         """An engine whose commits reach the disk. Raises StoreUnusable for a wrong URL."""
+
+    def begin_reading(self, connection: Connection) -> None:
+        """Begin a transaction all of whose answers are of one moment."""
 
     def make_a_pen(self, connection: Any) -> None:
         """Make the driver's connection one on which parcels can be sent."""

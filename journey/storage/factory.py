@@ -20,9 +20,10 @@ R = TypeVar("R", bound=StreamRecorder)
 class Factory(InfrastructureFactory[TrackingRecorder]):
     """Recorders on one engine. Followers write their rows with the facts, so none is tracked."""
 
-    def __init__(self, env: Environment, engine: Engine) -> None:
+    def __init__(self, env: Environment, engine: Engine, *, hosted: bool = False) -> None:
         super().__init__(env)
         self._engine = engine
+        self._hosted = hosted
         self._recorders: list[StreamRecorder] = []
 
     def close(self) -> None:
@@ -36,11 +37,11 @@ class Factory(InfrastructureFactory[TrackingRecorder]):
 
     def aggregate_recorder(self, purpose: str = "events") -> StreamRecorder:
         """Facts by stream."""
-        return self._kept(StreamRecorder(self._engine))
+        return self._kept(StreamRecorder(self._engine, hosted=self._hosted))
 
     def application_recorder(self) -> Recorder:
         """Facts by stream and position."""
-        return self._kept(Recorder(self._engine))
+        return self._kept(Recorder(self._engine, hosted=self._hosted))
 
     def tracking_recorder(self, tracking_recorder_class: Any = None) -> NoReturn:
         """Not here: rows are written in the facts' own transaction."""

@@ -116,7 +116,7 @@ class Journeys(Application[UUID]):
 
     def construct_factory(self, env: Environment) -> InfrastructureFactory[Any]:
         """This program's recorder in the place of eventsourcing's own."""
-        return Factory(env, self.engine)
+        return Factory(env, self.engine, hosted=not self._owns_engine)
 
     @property
     def facts(self) -> Recorder:

@@ -71,9 +71,6 @@ class PostgreSQL:
     """What is particular to PostgreSQL, by the driver psycopg."""
 
     drivers: Sequence[str] = ("postgresql+psycopg",)
-    begin_reading = (
-        "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; LOCK TABLE store IN ACCESS SHARE MODE"
-    )
     index_names = "SELECT indexname FROM pg_indexes WHERE schemaname = current_schema()"
 
     def engine(self, url: URL, busy_seconds: float) -> Engine:
@@ -92,6 +89,12 @@ class PostgreSQL:
 
         event.listen(engine, "connect", prepare)
         return engine
+
+    def begin_reading(self, connection: Connection) -> None:
+        """Begin a transaction all of whose answers are of one moment; no table is swapped."""
+        connection.exec_driver_sql(
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; LOCK TABLE store IN ACCESS SHARE MODE"
+        )
 
     def make_a_pen(self, connection: Any) -> None:
         """Prepare statements at their first use: psycopg takes one for prepared that it would

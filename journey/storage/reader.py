@@ -36,11 +36,15 @@ class Reader(Protocol):
 
 
 class PooledReader:
-    """Reads on connections of its own, as many as threads read at once."""
+    """Reads on connections of its own, as many as threads read at once.
 
-    def __init__(self, engine: Engine, database: Database) -> None:
+    ``keep`` says whether they are kept: not those of a host, whose pool may have few.
+    """
+
+    def __init__(self, engine: Engine, database: Database, *, keep: bool) -> None:
         self._engine = engine
         self._database = database
+        self._keep = keep
         self._lock = Lock()
         self._idle: list[Connection] = []
 
@@ -72,7 +76,7 @@ class PooledReader:
         """A connection on which all answers are of one moment, whatever others write meanwhile."""
         with translated(self._database), self._engine.connect() as plain:
             connection = plain.execution_options(isolation_level="AUTOCOMMIT")
-            connection.exec_driver_sql(self._database.begin_reading)
+            self._database.begin_reading(connection)
             try:
                 yield connection
             finally:
@@ -103,6 +107,9 @@ class PooledReader:
         self._give_back(connection, idle)
 
     def _give_back(self, connection: Connection, idle: list[Connection]) -> None:
+        if not self._keep:
+            connection.close()
+            return
         with self._lock:
             if idle is self._idle:
                 idle.append(connection)

@@ -42,11 +42,16 @@ class StreamRecorder(AggregateRecorder):
     """Facts by their stream. ``clock`` gives microseconds since 1970.
 
     ``within`` is a connection on which a host has begun a transaction: then all is read and
-    written in it.
+    written in it. ``hosted`` says that the engine, and its pool, are a host's own.
     """
 
     def __init__(
-        self, engine: Engine, clock: Callable[[], int] = now, *, within: Connection | None = None
+        self,
+        engine: Engine,
+        clock: Callable[[], int] = now,
+        *,
+        within: Connection | None = None,
+        hosted: bool = False,
     ) -> None:
         self.engine = engine
         self.database = database_of(engine)
@@ -54,7 +59,7 @@ class StreamRecorder(AggregateRecorder):
         self._reader: Reader = (
             PenReader(self._pen, self.database)
             if within or is_in_memory(engine)
-            else PooledReader(engine, self.database)
+            else PooledReader(engine, self.database, keep=not hosted)
         )
         self._sql = Queries(engine.dialect)
         self._writing = GroupCommit(self._pen, self.database, engine.dialect, clock)

@@ -37,7 +37,6 @@ class SQLite:
     """What is particular to SQLite: one file, one writer, readers beside it (WAL)."""
 
     drivers: Sequence[str] = ("sqlite", "sqlite+pysqlite")
-    begin_reading = "BEGIN"
     index_names = "SELECT name FROM sqlite_master WHERE type = 'index'"
 
     def engine(self, url: URL, busy_seconds: float) -> Engine:
@@ -55,6 +54,13 @@ class SQLite:
         engine = create_engine(url, connect_args=arguments, **pool)
         event.listen(engine, "connect", _durable)
         return engine
+
+    def begin_reading(self, connection: Connection) -> None:
+        """Begin a transaction all of whose answers are of one moment, unless a host's own
+        listener has begun one, as SQLAlchemy's manual advises."""
+        connection.begin()
+        if not _has_begun(connection):
+            connection.exec_driver_sql("BEGIN")
 
     def make_a_pen(self, connection: Any) -> None:
         """Every connection is one."""
@@ -90,6 +96,8 @@ class SQLite:
 
     def begin_making(self, connection: Connection) -> None:
         """Begin the transaction in which tables are made; no one else makes any meanwhile."""
+        if _has_begun(connection):  # by a host's listener; what was read so far is read again
+            connection.exec_driver_sql("ROLLBACK")
         _write_ahead(connection)
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
@@ -121,6 +129,11 @@ _FAULTS: tuple[tuple[str, type[StoreError], str], ...] = (
     ("unable to open", StoreUnusable, "The store cannot be opened: is its folder there?"),
     ("disk i/o", StoreUnusable, "The disk failed while the store was in use."),
 )
+
+
+def _has_begun(connection: Connection) -> bool:
+    driver_s: Any = connection.connection.dbapi_connection
+    return bool(driver_s.in_transaction)
 
 
 def _is_heeded(url: URL) -> bool:

@@ -32,10 +32,6 @@ def test_a_store_can_be_put_into_a_database_that_has_tables_already(store_url: s
         engine.dispose()
 
 
-@pytest.mark.xfail(
-    raises=NoConnectionLeft,
-    reason="Connections for reading are kept out of the host's pool for good.",
-)
 def test_many_who_read_at_once_leave_the_host_connections(tmp_path: Path) -> None:
     """The pool has two; when all have read, one is left for the host."""
     engine = create_engine(
@@ -65,9 +61,6 @@ def slowed(connection: sqlite3.Connection, _: object) -> None:
     connection.set_progress_handler(lambda: time.sleep(0.05), 5)
 
 
-@pytest.mark.xfail(
-    raises=StoreUnusable, reason="The store's own BEGIN meets the one that the listener gave."
-)
 def test_an_engine_that_begins_as_sqlalchemy_s_manual_says_can_be_used(tmp_path: Path) -> None:
     """Its recipe for transactions in SQLite that hold what was read, too."""
     engine = create_engine(
