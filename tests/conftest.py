@@ -27,8 +27,20 @@ def postgres() -> Iterator[Server]:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a new store, on either database."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'journey.db'}"
-        return
-    with request.getfixturevalue("postgres").fresh() as url:
-        yield url
+    yield from _new(request, tmp_path)
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+def any_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a new store, on either database or in memory, where it is one object's alone."""
+    yield from _new(request, tmp_path)
+
+
+def _new(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+    if request.param == "memory":
+        yield "sqlite://"
+    elif request.param == "sqlite":
+        yield f"sqlite:///{folder / 'journey.db'}"
+    else:
+        with request.getfixturevalue("postgres").fresh() as url:
+            yield url

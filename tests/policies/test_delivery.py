@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -65,7 +65,17 @@ class Spy:
         self.heard.append(message)
 
 
-def before_the_round(store: str = "sqlite://", number: int = 1) -> Journeys:
+Before = Callable[..., Journeys]
+
+
+@pytest.fixture
+def before_the_round(store_url: str) -> Iterator[Before]:
+    """``before_the_round(5)``: the store, on either database, with so many journeys."""
+    with ExitStack() as stack:
+        yield lambda number=1: stack.enter_context(the_day_before(store_url, number))
+
+
+def the_day_before(store: str, number: int = 1) -> Journeys:
     """Journeys of which one thing each is to be said on the day: m1w1 comes up."""
     journeys = a_store(store)
     for n in range(1, number + 1):
@@ -74,7 +84,9 @@ def before_the_round(store: str = "sqlite://", number: int = 1) -> Journeys:
     return journeys
 
 
-def test_a_host_is_called_back_for_each_notice_with_ids_dates_and_codes_only() -> None:
+def test_a_host_is_called_back_for_each_notice_with_ids_dates_and_codes_only(
+    before_the_round: Before,
+) -> None:
     journeys, spy = before_the_round(), Spy()
     issued = daily(journeys, Delivery(journeys, [Callback(spy)]), DAY)
     assert [one.what for one in issued] == ["m1w1"]
@@ -94,7 +106,7 @@ def test_a_host_is_called_back_for_each_notice_with_ids_dates_and_codes_only() -
     }
 
 
-def test_what_is_delivered_is_delivered_once() -> None:
+def test_what_is_delivered_is_delivered_once(before_the_round: Before) -> None:
     """Not by a second round, not by a rebuild, not by another delivery."""
     journeys, spy = before_the_round(), Spy()
     delivery = Delivery(journeys, [Callback(spy)])
@@ -109,7 +121,7 @@ def test_what_is_delivered_is_delivered_once() -> None:
     assert row.delivered_at is not None
 
 
-def test_a_channel_gets_what_is_issued_after_it_was_opened() -> None:
+def test_a_channel_gets_what_is_issued_after_it_was_opened(before_the_round: Before) -> None:
     """The notices of the past are not sent to an address that is new."""
     journeys, spy = before_the_round(), Spy()
     delivery = Delivery(journeys, [Callback(spy)])
@@ -118,7 +130,7 @@ def test_a_channel_gets_what_is_issued_after_it_was_opened() -> None:
     assert delivery.run() == Delivered(delivered=1)
 
 
-def test_what_was_issued_before_a_kill_is_delivered_after_it() -> None:
+def test_what_was_issued_before_a_kill_is_delivered_after_it(before_the_round: Before) -> None:
     """A round that died before its delivery: the next start takes it up by its position."""
     journeys, spy = before_the_round(), Spy()
     Delivery(journeys, [Callback(spy)])
@@ -126,7 +138,9 @@ def test_what_was_issued_before_a_kill_is_delivered_after_it() -> None:
     assert Delivery(journeys, [Callback(spy)]).run() == Delivered(delivered=1)
 
 
-def test_who_dies_between_sending_and_marking_sends_it_again_with_the_same_id() -> None:
+def test_who_dies_between_sending_and_marking_sends_it_again_with_the_same_id(
+    before_the_round: Before,
+) -> None:
     """At least once: after the lease the message is tried by whoever comes."""
     journeys, spy, time = before_the_round(), Spy(), Time()
 
@@ -149,7 +163,7 @@ def test_who_dies_between_sending_and_marking_sends_it_again_with_the_same_id() 
     assert len(spy.heard) == 2
 
 
-def test_the_pauses_grow_and_in_the_end_it_is_given_up() -> None:
+def test_the_pauses_grow_and_in_the_end_it_is_given_up(before_the_round: Before) -> None:
     journeys, spy, time = before_the_round(), Spy(), Time()
     spy.fails = True
     delivery = Delivery(journeys, [Callback(spy)], clock=time)
@@ -169,7 +183,7 @@ def test_the_pauses_grow_and_in_the_end_it_is_given_up() -> None:
     assert sorted(PAUSES) == list(PAUSES)
 
 
-def test_what_was_given_up_can_be_put_in_line_again() -> None:
+def test_what_was_given_up_can_be_put_in_line_again(before_the_round: Before) -> None:
     journeys, spy, time = before_the_round(), Spy(), Time()
     time.now = 4_000_000_000
     spy.fails = True
@@ -184,9 +198,9 @@ def test_what_was_given_up_can_be_put_in_line_again() -> None:
     assert outbox_retry(journeys) == 0
 
 
-def test_a_channel_that_fails_rests_and_holds_no_other_up() -> None:
+def test_a_channel_that_fails_rests_and_holds_no_other_up(before_the_round: Before) -> None:
     """Three in a row, and the rest of that channel waits; the other channel is served."""
-    journeys, good, bad = before_the_round(number=10), Spy(), Spy()
+    journeys, good, bad = before_the_round(10), Spy(), Spy()
     bad.fails = True
     channels = [Callback(bad, "bad"), Callback(good, "good")]
     delivery = Delivery(journeys, channels, clock=Time())
@@ -196,8 +210,8 @@ def test_a_channel_that_fails_rests_and_holds_no_other_up() -> None:
     assert len(good.heard) == 10
 
 
-def test_one_message_that_cannot_be_taken_holds_no_other_up() -> None:
-    journeys, heard = before_the_round(number=5), list[str]()
+def test_one_message_that_cannot_be_taken_holds_no_other_up(before_the_round: Before) -> None:
+    journeys, heard = before_the_round(5), list[str]()
 
     def picky(message: Message) -> None:
         if message.journey == "j1":
@@ -210,8 +224,8 @@ def test_one_message_that_cannot_be_taken_holds_no_other_up() -> None:
     assert sorted(heard) == ["j2", "j3", "j4", "j5"]
 
 
-def test_a_delivery_stops_between_two_messages() -> None:
-    journeys, spy = before_the_round(number=5), Spy()
+def test_a_delivery_stops_between_two_messages(before_the_round: Before) -> None:
+    journeys, spy = before_the_round(5), Spy()
     delivery = Delivery(journeys, [Callback(spy)])
     tick(journeys, DAY)
     delivery.run(stop=lambda: len(spy.heard) == 2)
@@ -219,10 +233,10 @@ def test_a_delivery_stops_between_two_messages() -> None:
     assert delivery.run() == Delivered(delivered=3)
 
 
-def test_two_deliveries_at_once_send_each_message_once(tmp_path: Path) -> None:
+def test_two_deliveries_at_once_send_each_message_once(store_url: str) -> None:
     """Each is claimed before it is sent: the one sees what the other has in hand."""
-    url, spy, time = f"sqlite:///{tmp_path / 'journey.db'}", Spy(), Time()
-    journeys, other = before_the_round(url, 4), a_store(url)
+    spy, time = Spy(), Time()
+    journeys, other = the_day_before(store_url, 4), a_store(store_url)
     second = Delivery(other, [Callback(spy)], clock=time)
 
     def meanwhile(message: Message) -> None:
@@ -266,7 +280,7 @@ def service(request: pytest.FixtureRequest) -> Iterator[Service]:
 
 def test_a_service_that_fails_hangs_and_recovers(service: Service) -> None:
     """Two are delivered; one fails, hangs, and is delivered; one fails till it is given up."""
-    journeys, time = before_the_round(number=2), Time()
+    journeys, time = the_day_before("sqlite://", 2), Time()
     delivery = Delivery(journeys, [Apprise(service.url)], pauses=(60, 300), clock=time)
     tick(journeys, DAY)
     assert delivery.run() == Delivered(delivered=2)
@@ -320,7 +334,7 @@ def test_the_channels_stand_in_the_environment() -> None:
 
 def test_the_log_has_a_line_for_each_notice(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", "journey.notices")
-    journeys = before_the_round()
+    journeys = the_day_before("sqlite://")
     daily(journeys, Delivery(journeys, [Log()]), DAY)
     (line,) = caplog.messages
     assert line.startswith("notice id=")
@@ -347,13 +361,12 @@ with Journeys(sys.argv[1], today=date(2030, 1, 1)) as journeys:
 """
 
 
-def test_killed_while_delivering_nothing_is_lost(tmp_path: Path) -> None:
+def test_killed_while_delivering_nothing_is_lost(store_url: str) -> None:
     """Each run is killed at its first message; what it had in hand comes after the lease."""
-    url = f"sqlite:///{tmp_path / 'journey.db'}"
-    before_the_round(url, 3).close()
+    the_day_before(store_url, 3).close()
 
     def run(*arguments: str) -> list[str]:
-        words = [sys.executable, "-c", _CHILD, url, *arguments]
+        words = [sys.executable, "-c", _CHILD, store_url, *arguments]
         done = subprocess.run(words, capture_output=True, text=True, cwd=ROOT, check=False)
         return done.stdout.split()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -43,11 +42,10 @@ ALLOCATED = {
 }
 
 
-@pytest.fixture(params=["memory", "file"])
-def journeys(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Journeys]:
-    """Three journeys and a unit, in memory and on disk."""
-    url = "sqlite://" if request.param == "memory" else f"sqlite:///{tmp_path}/store.db"
-    with a_store(url) as opened:
+@pytest.fixture
+def journeys(any_url: str) -> Iterator[Journeys]:
+    """Three journeys and a unit."""
+    with a_store(any_url) as opened:
         opened.perform(ALLOCATED)
         for key in ("a", "b"):
             performed(opened, of(key, exited_to_work()))
@@ -134,8 +132,8 @@ DAMAGE = {
     "a row of the index lost": "DELETE FROM journeys WHERE journey = 'a'",
     "a row of no journey": (
         "INSERT INTO outcomes (stream, journey, person, sex, programme, municipality, "
-        "enrolled_on, employed_when_due, surveyed) SELECT zeroblob(16), 'x', 'x', sex, "
-        "programme, municipality, enrolled_on, 0, 0 FROM outcomes WHERE journey = 'a'"
+        "enrolled_on, employed_when_due, surveyed) SELECT :nobody, 'x', 'x', sex, "
+        "programme, municipality, enrolled_on, false, false FROM outcomes WHERE journey = 'a'"
     ),
 }
 
@@ -199,9 +197,9 @@ def test_a_rebuild_that_fails_half_way_has_changed_nothing() -> None:
 # --- while others read and write --------------------------------------------------------------
 
 
-def test_a_reader_that_polls_never_sees_a_half_built_table(tmp_path: Path) -> None:
+def test_a_reader_that_polls_never_sees_a_half_built_table(store_url: str) -> None:
     """Readers see the old rows until the swap, and the new ones after it."""
-    with a_store(f"sqlite:///{tmp_path}/store.db") as journeys:
+    with a_store(store_url) as journeys:
         for number in range(40):
             performed(journeys, of(f"j{number}", in_step_1()))
         change(journeys, "UPDATE outcomes SET sex = 'undisclosed'")
@@ -232,10 +230,9 @@ def test_a_reader_that_polls_never_sees_a_half_built_table(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("second", [False, True], ids=["one program", "two programs"])
-def test_writers_wait_and_lose_nothing(tmp_path: Path, second: bool) -> None:
+def test_writers_wait_and_lose_nothing(store_url: str, second: bool) -> None:
     """Commands recorded while rows are rebuilt again and again, in this program or another."""
-    url = f"sqlite:///{tmp_path}/store.db"
-    with a_store(url) as journeys, a_store(url) as other:
+    with a_store(store_url) as journeys, a_store(store_url) as other:
         writer = other if second else journeys
         stop = threading.Event()
         failed: list[BaseException] = []
@@ -281,35 +278,32 @@ class Nothing:
         return {}
 
 
-def test_a_read_model_that_is_new_to_a_store_is_filled_when_it_opens(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/store.db"
-    with a_store(url, followers=(Nothing(),)) as older:
+def test_a_read_model_that_is_new_to_a_store_is_filled_when_it_opens(store_url: str) -> None:
+    with a_store(store_url, followers=(Nothing(),)) as older:
         performed(older, exited_to_work())
         assert list(rows_in(older)) == ["journeys"]
-    with a_store(url) as newer:
+    with a_store(store_url) as newer:
         assert [row[1] for row in rows_in(newer)["outcomes"]] == ["j1"]
         assert rebuild(newer).changed == 0
 
 
-def test_a_read_model_left_behind_by_a_host_without_it_catches_up(tmp_path: Path) -> None:
+def test_a_read_model_left_behind_by_a_host_without_it_catches_up(store_url: str) -> None:
     """Between two openings someone wrote who does not follow it."""
-    url = f"sqlite:///{tmp_path}/store.db"
-    with a_store(url) as all_rows:
+    with a_store(store_url) as all_rows:
         performed(all_rows, in_step_1())
-    with a_store(url, followers=()) as fewer:
+    with a_store(store_url, followers=()) as fewer:
         performed(fewer, [exit_decision("illness", "2026-05-18")])
-    with a_store(url) as all_rows:
+    with a_store(store_url) as all_rows:
         with at(all_rows) as connection:
             assert yearly(connection, 2026, 2026)[0].exited == 1
         assert rebuild(all_rows).changed == 0
 
 
-def test_opening_a_complete_store_writes_nothing(tmp_path: Path) -> None:
+def test_opening_a_complete_store_writes_nothing(store_url: str) -> None:
     """Damage stays until someone asks for a rebuild: opening is quick."""
-    url = f"sqlite:///{tmp_path}/store.db"
-    with a_store(url) as journeys:
+    with a_store(store_url) as journeys:
         performed(journeys, in_step_1())
         change(journeys, "DELETE FROM outcomes")
-    with a_store(url) as journeys:
+    with a_store(store_url) as journeys:
         assert rows_in(journeys)["outcomes"] == []
         assert rebuild(journeys).changed == 1

@@ -6,7 +6,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -27,11 +26,10 @@ from tests.projections.histories import MOVES, STAGES, Move, lived, told
 from tests.projections.stores import a_store, change, of, performed, rows_in
 
 
-@pytest.fixture(params=["memory", "file"])
-def journeys(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Journeys]:
-    """Three journeys, in memory and on disk."""
-    url = "sqlite://" if request.param == "memory" else f"sqlite:///{tmp_path}/store.db"
-    with a_store(url) as opened:
+@pytest.fixture
+def journeys(any_url: str) -> Iterator[Journeys]:
+    """Three journeys."""
+    with a_store(any_url) as opened:
         for key in ("a", "b"):
             performed(opened, of(key, exited_to_work()))
         performed(opened, of("c", in_step_1()))
@@ -41,20 +39,21 @@ def journeys(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Journey
 def left_behind(journeys: Journeys) -> list[str]:
     """Tables and values that belong to a rebuild alone."""
     with journeys.facts.reading() as connection:
-        tables = connection.scalars(
-            text(
-                "SELECT name FROM sqlite_master WHERE name LIKE '%\\_\\_%' "
-                "ESCAPE '\\' AND type = 'table'"
-            )
-        )
+        tables = journeys.facts.database.tables_in(connection)
         turns = connection.scalars(text("SELECT name FROM store WHERE name = 'rebuild'"))
-        return [*tables, *turns]
+        return [*(name for name in tables if "__" in name), *turns]
+
+
+INDEXES = {
+    "sqlite": "SELECT sql FROM sqlite_master WHERE type = 'index'",
+    "postgresql": "SELECT indexdef FROM pg_indexes WHERE schemaname = current_schema()",
+}
 
 
 def indexes(journeys: Journeys) -> set[str]:
     """What the store's indexes say, without their names."""
     with journeys.facts.reading() as connection:
-        said = connection.scalars(text("SELECT sql FROM sqlite_master WHERE type = 'index'"))
+        said = connection.scalars(text(INDEXES[journeys.engine.dialect.name]))
         return {line.partition(" ON ")[2].replace('"', "") for line in said if line}
 
 
@@ -98,7 +97,7 @@ def test_looking_says_what_would_differ_and_changes_nothing(
 def test_a_row_of_no_journey_is_extra_and_named_by_its_stream(journeys: Journeys) -> None:
     change(
         journeys,
-        "INSERT INTO journeys SELECT zeroblob(16), 'x', 'x', programme, "
+        "INSERT INTO journeys SELECT :nobody, 'x', 'x', programme, "
         "municipality, phase, open, birth_date, queued_on FROM journeys WHERE journey = 'a'",
     )
     looked = rebuild(journeys, only_look=True)
@@ -188,10 +187,9 @@ def test_scenario_43_whatever_happens_meanwhile_rows_rebuilt_equal_rows_followed
         assert [rows_in(journeys)] == followed
 
 
-def test_two_programs_that_write_in_turn_leave_the_right_rows(tmp_path: Path) -> None:
+def test_two_programs_that_write_in_turn_leave_the_right_rows(store_url: str) -> None:
     """Neither takes the rows that it remembers for those that the other has written since."""
-    url = f"sqlite:///{tmp_path}/store.db"
-    with a_store(url) as one, a_store(url) as other:
+    with a_store(store_url) as one, a_store(store_url) as other:
         for number, step in enumerate(exited_to_work()):
             performed((one, other)[number % 2], [step])
         assert rebuild(one).changed == 0
@@ -208,13 +206,12 @@ rebuild(Journeys(sys.argv[1], today=date(2030, 1, 1)), lambda done, total: os._e
 """
 
 
-def test_a_killed_rebuild_has_changed_nothing_and_the_next_clears_it_away(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/store.db"
-    with a_store(url) as journeys:
+def test_a_killed_rebuild_has_changed_nothing_and_the_next_clears_it_away(store_url: str) -> None:
+    with a_store(store_url) as journeys:
         performed(journeys, in_step_1())
         change(journeys, "UPDATE outcomes SET sex = 'undisclosed'")
         damaged = rows_in(journeys)
-        killed = subprocess.run([sys.executable, "-c", KILLED, url], check=False)
+        killed = subprocess.run([sys.executable, "-c", KILLED, store_url], check=False)
         assert killed.returncode == 9
         assert rows_in(journeys) == damaged
         assert left_behind(journeys)
@@ -232,9 +229,8 @@ def test_a_rebuild_that_fails_leaves_nothing_behind(journeys: Journeys) -> None:
     assert left_behind(journeys) == []
 
 
-def test_a_rebuild_that_slept_too_long_finds_that_another_took_its_turn(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/store.db"
-    with a_store(url) as sleeper, a_store(url) as other:
+def test_a_rebuild_that_slept_too_long_finds_that_another_took_its_turn(store_url: str) -> None:
+    with a_store(store_url) as sleeper, a_store(store_url) as other:
         performed(sleeper, in_step_1())
         with pytest.raises(RebuildGoesOn):
             rebuild(sleeper, once(lambda: _assert_unchanged(other)))
@@ -276,9 +272,7 @@ def test_rebuilt_tables_keep_their_indexes_and_constraints(journeys: Journeys) -
     for _ in range(3):
         rebuild(journeys)
         assert indexes(journeys) == before
-        second = (
-            "INSERT INTO journeys SELECT randomblob(16), 'x', person, programme, municipality, "
-        )
+        second = "INSERT INTO journeys SELECT :nobody, 'x', person, programme, municipality, "
         second += "phase, open, birth_date, queued_on FROM journeys WHERE journey = 'c'"
         with pytest.raises(IntegrityError):
             change(journeys, second)
@@ -316,45 +310,42 @@ OLDER: tuple[Follower, ...] = (OlderOutcomes(),)
 
 @pytest.mark.parametrize("wishes", [in_step_1(), ()], ids=["facts", "no facts"])
 def test_a_table_of_another_form_is_made_anew_when_the_store_opens(
-    tmp_path: Path, wishes: tuple[msgspec.Struct, ...]
+    store_url: str, wishes: tuple[msgspec.Struct, ...]
 ) -> None:
     """By the newer program, and by the older one again; facts are never touched."""
-    url = f"sqlite:///{tmp_path}/store.db"
-    with a_store(url, followers=OLDER) as old:
+    with a_store(store_url, followers=OLDER) as old:
         performed(old, wishes)  # type: ignore[arg-type]  # wishes, or none
         rows, facts = rows_in(old), list(old.facts.by_stream())
-    with a_store(url) as new:
+    with a_store(store_url) as new:
         with at(new) as connection:
             assert yearly(connection, 2026, 2026)[0].enrolled == min(1, len(wishes))
         assert rebuild(new).changed == 0
         performed(new, of("more", in_step_1()))
-    with a_store(url, followers=OLDER) as old:
+    with a_store(store_url, followers=OLDER) as old:
         assert [row for row in rows_in(old)["outcomes"] if row[1] != "more"] == rows["outcomes"]
         assert [row for row in old.facts.by_stream() if row in facts] == facts
 
 
-def test_a_store_that_kept_names_alone_is_made_ready(tmp_path: Path) -> None:
+def test_a_store_that_kept_names_alone_is_made_ready(store_url: str) -> None:
     """As stores of the first release did."""
-    url = f"sqlite:///{tmp_path}/store.db"
-    with a_store(url) as journeys:
+    with a_store(store_url) as journeys:
         performed(journeys, in_step_1())
         change(journeys, "UPDATE store SET value = 'journeys,outcomes' WHERE name = 'rows'")
         change(journeys, "DELETE FROM outcomes")
-    with a_store(url) as journeys:
+    with a_store(store_url) as journeys:
         assert len(rows_in(journeys)["outcomes"]) == 1
 
 
 def test_programs_that_open_a_store_of_another_form_at_once_wait_for_each_other(
-    tmp_path: Path,
+    store_url: str,
 ) -> None:
-    url = f"sqlite:///{tmp_path}/store.db"
-    with a_store(url, followers=OLDER) as old:
+    with a_store(store_url, followers=OLDER) as old:
         for number in range(10):
             performed(old, of(f"j{number}", in_step_1()))
     found = []
 
     def open_it() -> None:
-        with a_store(url) as new:
+        with a_store(store_url) as new:
             found.append(len(rows_in(new)["outcomes"]))
 
     programs = [threading.Thread(target=open_it) for _ in range(3)]
@@ -365,9 +356,9 @@ def test_programs_that_open_a_store_of_another_form_at_once_wait_for_each_other(
     assert found == [10, 10, 10]
 
 
-def test_a_reader_and_writers_in_threads_while_rows_are_made_anew(tmp_path: Path) -> None:
+def test_a_reader_and_writers_in_threads_while_rows_are_made_anew(store_url: str) -> None:
     """Commands go on between the steps; no one is told of an error; the rows are right."""
-    with a_store(f"sqlite:///{tmp_path}/store.db") as journeys:
+    with a_store(store_url) as journeys:
         for number in range(30):
             performed(journeys, of(f"j{number}", in_step_1()))
         stop = threading.Event()
