@@ -21,8 +21,7 @@ from journey.storage import outbox_tables, rounds
 from journey.storage.finding import HeadView
 from journey.storage.journeys import Journeys
 from journey.storage.prepared import Kept, Prepared
-from journey.storage.rebuild import FOLLOWED
-from journey.storage.schema import commands, facts
+from journey.storage.schema import FOLLOWED, commands, facts
 from journey.storage.seal import GENESIS, seal
 
 Progress = Callable[[int, int], None]

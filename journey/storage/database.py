@@ -97,7 +97,7 @@ def open_engine(
     database = database_of(engine)
     with translated(database):
         try:
-            make_ready(engine, database, tables)
+            make_ready(engine, database, tables, hosted=engine is target)
         except BaseException:
             if engine is not target:
                 engine.dispose()

@@ -53,9 +53,10 @@ from journey.storage.decided import (
 from journey.storage.factory import Factory
 from journey.storage.history import Recorded, as_recorded, cut
 from journey.storage.prepared import Kept, Prepared
-from journey.storage.rebuild import FOLLOWED, complete
+from journey.storage.rebuild import complete
 from journey.storage.recorder import Recorder
 from journey.storage.rows import Follower, Writer
+from journey.storage.schema import FOLLOWED
 from journey.storage.turn import RebuildGoesOn
 from journey.units import Unit, evolve_unit
 from journey.units.door import decide_unit

@@ -21,6 +21,7 @@ from journey.errors import StoreError
 from journey.storage.differences import Differences, TableDifference
 from journey.storage.folding import Folded, fold_stream, folded
 from journey.storage.prepared import Kept
+from journey.storage.schema import FOLLOWED
 from journey.storage.shadow import Shadows
 from journey.storage.turn import Turn
 from journey.units import Unit
@@ -33,9 +34,6 @@ Progress = Callable[[int, int], None]
 
 Step = Callable[[Any], None]
 """A part of the work that needs a write transaction; takes its cursor."""
-
-FOLLOWED: Final = "rows"
-"""Under this name the store keeps which tables are filled, by their fingerprint."""
 
 _BATCH_FACTS: Final = 10_000
 _SHORT_ROUND: Final = 100

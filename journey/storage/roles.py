@@ -13,7 +13,7 @@ from typing import Final
 from journey.errors import StoreUnusable
 from journey.storage import outbox_tables, rounds
 from journey.storage.journeys import Journeys
-from journey.storage.schema import commands, facts, store
+from journey.storage.schema import commands, facts, form, store
 
 APPLICATION: Final = "journey_application"
 AUDITOR: Final = "journey_auditor"
@@ -38,17 +38,19 @@ def role_script(journeys: Journeys) -> str:
         *journeys.rows.tables,
     )
     for_ever = _names(schema, (facts.name, commands.name))
+    told = _names(schema, (form.name,))
     changing = _names(schema, (table.name for table in other))
     new_tables = f"ALTER DEFAULT PRIVILEGES IN SCHEMA {schema} GRANT"
     lines = (
         f"-- The roles of the journey store in the schema {schema}. Its owner runs this.",
         *map(_made, (APPLICATION, AUDITOR)),
         f"GRANT USAGE ON SCHEMA {schema} TO {APPLICATION}, {AUDITOR};",
-        f"REVOKE ALL ON {for_ever}, {changing} FROM PUBLIC, {APPLICATION}, {AUDITOR};",
+        f"REVOKE ALL ON {for_ever}, {told}, {changing} FROM PUBLIC, {APPLICATION}, {AUDITOR};",
         "-- Facts and idempotence keys are for ever: they are added and read, no more.",
         f"GRANT SELECT, INSERT ON {for_ever} TO {APPLICATION};",
+        f"GRANT SELECT ON {told} TO {APPLICATION};",
         f"GRANT {_CHANGED} ON {changing} TO {APPLICATION};",
-        f"GRANT SELECT ON {for_ever}, {changing} TO {AUDITOR};",
+        f"GRANT SELECT ON {for_ever}, {told}, {changing} TO {AUDITOR};",
         "-- Rows that are made anew stand in new tables of the owner's.",
         f"{new_tables} {_CHANGED} ON TABLES TO {APPLICATION};",
         f"{new_tables} SELECT ON TABLES TO {AUDITOR};",

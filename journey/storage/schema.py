@@ -13,13 +13,24 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    PrimaryKeyConstraint,
     String,
     Table,
     UniqueConstraint,
     event,
 )
 
-SCHEMA_VERSION = 1
+FORMS = ("0001", "0002")
+"""The forms that a store has had, by their Alembic revisions (``migrations/versions``)."""
+
+FORM = FORMS[-1]
+"""The form that this program makes, reads and writes."""
+
+FORM_TABLE = "store_form"
+"""Where Alembic says which form a store has."""
+
+FOLLOWED = "rows"
+"""Under this name the store keeps which read models are filled, by their fingerprint."""
 
 CHANNEL = "journey_facts"
 """On PostgreSQL, whoever listens on it is told of each commit that has recorded facts."""
@@ -39,7 +50,14 @@ store = Table(
     "store",
     record,
     Column("name", plain_text(64), primary_key=True),
-    Column("value", TEXT, nullable=False),
+    Column("value", String().with_variant(TEXT(), "postgresql"), nullable=False),
+)
+
+form = Table(
+    FORM_TABLE,
+    record,
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name=f"{FORM_TABLE}_pkc"),
 )
 
 facts = Table(

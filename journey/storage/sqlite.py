@@ -72,7 +72,7 @@ class SQLite:
 
     def join(self, cursor: Any, ask: str) -> None:
         """Wait for the turn to write in a transaction that the host has begun; then ask."""
-        cursor.execute("UPDATE store SET value = value WHERE name = 'schema_version'")
+        cursor.execute("UPDATE store SET value = value WHERE name = ''")
         cursor.execute(ask)
 
     def together(self, cursor: Any) -> AbstractContextManager[Any]:

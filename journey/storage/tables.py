@@ -1,60 +1,133 @@
-"""The tables of a store, made ready when it is opened."""
+"""The tables of a store, made or brought to this program's form when it is opened."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, MetaData, insert, select
+from sqlalchemy import Connection, MetaData, delete, insert, select
 from sqlalchemy.engine import Engine
 
-from journey.errors import StoreTooNew, StoreUnusable
-from journey.storage.schema import SCHEMA_VERSION, record, store
+from journey.errors import StoreReadOnly, StoreTooNew, StoreUnusable
+from journey.storage.schema import FOLLOWED, FORM, FORM_TABLE, FORMS, form, record, store
 
 if TYPE_CHECKING:
     from journey.storage.database import Database
 
+_THE_STORE_S = {"store", "facts", "commands"}
 
-def make_ready(engine: Engine, database: Database, tables: Sequence[MetaData]) -> None:
-    """Make the record and these tables where they are missing. A store that has all is only read.
 
-    Raises StoreTooNew, StoreUnusable, or the driver's errors.
+def make_ready(
+    engine: Engine, database: Database, tables: Sequence[MetaData], *, hosted: bool
+) -> None:
+    """Make the record and these tables where they are missing; upgrade an older form.
+
+    A store that has all is only read. ``hosted`` says that the database is a host's own,
+    which may have other tables. Raises StoreTooNew, StoreUnusable, StoreReadOnly, or the
+    driver's errors.
     """
     wanted = (record, *tables)
     with engine.connect() as plain:
         connection = plain.execution_options(isolation_level="AUTOCOMMIT")
         existing = database.tables_in(connection)
-        if existing and not {"store", "facts", "commands"} <= existing:
-            raise StoreUnusable("This database is not a store of this program.")
-        if existing:
-            _refuse_newer(connection)
-        if not all(table in existing for group in wanted for table in group.tables):
-            _create(database, connection, wanted)
+        found = _form_of(connection, existing, wanted, hosted=hosted)
+        if found == FORM and not _missing(wanted, existing):
+            return
+        try:
+            _change(database, connection, wanted, hosted=hosted)
+        except Exception as error:
+            if found is None or found == FORM:
+                raise
+            if isinstance(database.as_store_error(error), StoreReadOnly):
+                raise _owner_s_work() from error
+            raise
 
 
-def _refuse_newer(connection: Connection) -> None:
-    version = connection.scalar(select(store.c.value).where(store.c.name == "schema_version"))
-    if version is None or not version.isdecimal():
+def _form_of(
+    connection: Connection, existing: set[str], wanted: Sequence[MetaData], *, hosted: bool
+) -> str | None:
+    """The form of the store that is there; None where there is none."""
+    if not existing >= _THE_STORE_S:
+        _refuse_others(existing, wanted, hosted=hosted)
+        return None
+    found = _said_form(connection, existing)
+    if found is None:
         raise StoreUnusable("The store is damaged.")
-    if int(version) > SCHEMA_VERSION:
+    if found not in FORMS:
         raise StoreTooNew(
             "A newer program wrote this store (form {found}; this one knows {known}).",
-            found=version,
-            known=SCHEMA_VERSION,
+            found=found,
+            known=FORM,
+        )
+    return found
+
+
+def _refuse_others(existing: set[str], wanted: Sequence[MetaData], *, hosted: bool) -> None:
+    if existing and not hosted:
+        raise StoreUnusable("This database is not a store of this program.")
+    ours = existing & {name for group in wanted for name in group.tables}
+    if ours:
+        raise StoreUnusable(
+            "The database has tables of its own with names of the store's: {names}.",
+            names=", ".join(sorted(ours)),
         )
 
 
-def _create(database: Database, connection: Connection, wanted: Sequence[MetaData]) -> None:
+def _said_form(connection: Connection, existing: set[str]) -> str | None:
+    """As Alembic's table has it; before there was one, as a row of the store's had it."""
+    query = (
+        select(form.c.version_num)
+        if FORM_TABLE in existing
+        else select(store.c.value).where(store.c.name == "schema_version")
+    )
+    number = connection.scalar(query)
+    return number.zfill(4) if number is not None and number.isdecimal() else None
+
+
+def _missing(wanted: Sequence[MetaData], existing: set[str]) -> bool:
+    return not all(table in existing for group in wanted for table in group.tables)
+
+
+def _change(
+    database: Database, connection: Connection, wanted: Sequence[MetaData], *, hosted: bool
+) -> None:
+    """All in one transaction, after whoever else may be doing the same."""
     database.begin_making(connection)
     try:
         existing = database.tables_in(connection)
-        for group in wanted:
-            missing = [table for name, table in group.tables.items() if name not in existing]
-            group.create_all(connection, tables=missing, checkfirst=False)
-        if "store" not in existing:
-            version = {"name": "schema_version", "value": str(SCHEMA_VERSION)}
-            connection.execute(insert(store).values(version))
+        found = _form_of(connection, existing, wanted, hosted=hosted)
+        if found is not None and found != FORM:
+            _upgrade(connection, found)
+            existing = database.tables_in(connection)
+        if _missing(wanted, existing):
+            _make_missing(connection, wanted, existing, new=found is None)
         connection.exec_driver_sql("COMMIT")
     except BaseException:
         connection.exec_driver_sql("ROLLBACK")
         raise
+
+
+def _upgrade(connection: Connection, found: str) -> None:
+    from journey.storage.migrations import upgrade  # noqa: PLC0415  # Alembic is needed seldom
+
+    upgrade(connection, found)
+
+
+def _make_missing(
+    connection: Connection, wanted: Sequence[MetaData], existing: set[str], *, new: bool
+) -> None:
+    """A table that is made in a store that was there is empty: its rows are still to be made."""
+    for group in wanted:
+        missing = [table for name, table in group.tables.items() if name not in existing]
+        group.create_all(connection, tables=missing, checkfirst=False)
+    if new:
+        connection.execute(insert(form).values(version_num=FORM))
+    else:
+        connection.execute(delete(store).where(store.c.name == FOLLOWED))
+
+
+def _owner_s_work() -> StoreReadOnly:
+    return StoreReadOnly(
+        "The store has an older form, and may not be changed from here. "
+        "Who may change it brings it up to date: journey init."
+    )

@@ -34,7 +34,7 @@ from journey.storage.append import Append
 from journey.storage.database import is_in_memory, open_engine
 from journey.storage.prepared import Prepared
 from journey.storage.recorder import Recorder
-from journey.storage.schema import SCHEMA_VERSION, facts
+from journey.storage.schema import FORM, facts
 from journey.storage.sqlite import SQLite
 from tests.examples import referral
 
@@ -107,9 +107,7 @@ def test_a_new_store_is_durable_and_knows_its_form(tmp_path: Path) -> None:
         "busy_timeout": 1500,
     }
     kept = sqlite3.connect(tmp_path / "store.db")
-    assert kept.execute("SELECT * FROM store").fetchall() == [
-        ("schema_version", str(SCHEMA_VERSION))
-    ]
+    assert kept.execute("SELECT * FROM store_form").fetchall() == [(FORM,)]
     kept.close()
 
 
@@ -171,7 +169,7 @@ def test_a_table_that_is_missing_is_made_in_an_existing_store(tmp_path: Path) ->
 
 def test_an_engine_of_the_caller_s_own_is_used_and_never_disposed(tmp_path: Path) -> None:
     """Also where the store is refused: it is the caller's to dispose of."""
-    run(tmp_path / "other.db", "CREATE TABLE people (name TEXT)")
+    run(tmp_path / "other.db", "CREATE TABLE facts (name TEXT)")
     engine = create_engine(f"sqlite:///{tmp_path / 'other.db'}")
     pool = engine.pool
     with pytest.raises(StoreUnusable):
@@ -229,7 +227,7 @@ def test_a_store_in_memory_is_one_for_all_threads(url: str) -> None:
 
 def test_a_newer_program_s_store_is_refused_and_unchanged(tmp_path: Path) -> None:
     url = make_store(tmp_path / "store.db")
-    run(tmp_path / "store.db", "UPDATE store SET value = '2' WHERE name = 'schema_version'")
+    run(tmp_path / "store.db", "UPDATE store_form SET version_num = '0999'")
     before = (tmp_path / "store.db").read_bytes()
     assert_one_plain_sentence(said_of(url, StoreTooNew))
     assert (tmp_path / "store.db").read_bytes() == before
@@ -272,11 +270,12 @@ def test_a_damaged_store_is_refused_and_unchanged(
 @pytest.mark.parametrize(
     "change",
     [
-        "DELETE FROM store",
-        "UPDATE store SET value = 'x'",
+        "DELETE FROM store_form",
+        "UPDATE store_form SET version_num = 'x'",
+        "DROP TABLE store_form",
         "DROP TABLE store",
         "DROP TABLE commands",
-        "ALTER TABLE store RENAME COLUMN value TO other",
+        "ALTER TABLE store_form RENAME COLUMN version_num TO other",
     ],
 )
 def test_a_store_without_its_marks_is_refused_and_unchanged(tmp_path: Path, change: str) -> None:

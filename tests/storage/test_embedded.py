@@ -9,17 +9,13 @@ from contextlib import suppress
 from pathlib import Path
 from threading import Barrier
 
-import pytest
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
-from journey import Journeys, Refused, StoreUnusable
+from journey import Journeys, Refused
 from tests.storage.stores import TODAY
 
 
-@pytest.mark.xfail(
-    raises=StoreUnusable, reason="A database that has tables but no store is refused when opened."
-)
 def test_a_store_can_be_put_into_a_database_that_has_tables_already(store_url: str) -> None:
     engine = create_engine(store_url)
     with engine.begin() as connection:

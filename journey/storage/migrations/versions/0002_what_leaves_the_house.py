@@ -1,0 +1,49 @@
+"""The outbox and the rounds; the form is told by Alembic's own table.
+
+Programs of the form 0001 made the tables of the outbox when they first needed them, and told
+the form by a row of ``store``.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    """Make the tables where they are missing; the row goes."""
+    op.create_table(
+        "outbox",
+        sa.Column("position", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("channel", _text(64), primary_key=True),
+        sa.Column("status", _text(16), nullable=False),
+        sa.Column("tries", sa.Integer, nullable=False),
+        sa.Column("next_try_at", sa.BigInteger, nullable=False),
+        sa.Column("delivered_at", sa.BigInteger),
+        sa.Column("last_error", _text(64)),
+        if_not_exists=True,
+    )
+    op.create_index(
+        "outbox_waiting", "outbox", ["channel", "status", "next_try_at"], if_not_exists=True
+    )
+    op.create_table(
+        "outbox_channels",
+        sa.Column("channel", _text(64), primary_key=True),
+        sa.Column("position", sa.BigInteger, nullable=False),
+        if_not_exists=True,
+    )
+    op.create_table(
+        "rounds",
+        sa.Column("day", sa.Date, primary_key=True),
+        sa.Column("ended_at", sa.BigInteger, nullable=False),
+        sa.Column("issued", sa.Integer, nullable=False),
+        if_not_exists=True,
+    )
+    op.execute("DELETE FROM store WHERE name = 'schema_version'")
+
+
+def _text(length: int) -> sa.types.TypeEngine[str]:
+    return sa.String(length).with_variant(sa.TEXT(collation="C"), "postgresql")
