@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import shutil
 import tempfile
 import warnings
@@ -102,6 +103,6 @@ def _started(folder: Path) -> Any:
 @contextmanager
 def _one_at_a_time() -> Iterator[None]:
     """The wheel makes a user of the system where tests run as root: one process at a time."""
-    with (Path(tempfile.gettempdir()) / "journey-pg.lock").open("w") as lock:
+    with (Path(tempfile.gettempdir()) / f"journey-pg-{os.getuid()}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -75,7 +75,7 @@ class PostgreSQL:
 
     def engine(self, url: URL, busy_seconds: float) -> Engine:
         """An engine whose commits reach the disk, and who waits for so long for a lock."""
-        engine = create_engine(url, max_overflow=-1)
+        engine = create_engine(url, max_overflow=-1, client_encoding="utf8")
         milliseconds = round(busy_seconds * 1000)
 
         def prepare(connection: Any, _: object) -> None:
@@ -152,7 +152,12 @@ class PostgreSQL:
         return set(connection.scalars(_TABLES))
 
     def begin_making(self, connection: Connection) -> None:
-        """Begin the transaction in which tables are made; no one else makes any meanwhile."""
+        """Begin the transaction in which tables are made; no one else makes any meanwhile.
+
+        Raises StoreUnusable where the database cannot hold every text.
+        """
+        if connection.exec_driver_sql("SHOW server_encoding").scalar_one() != "UTF8":
+            raise StoreUnusable("The database must have the encoding UTF8.")
         connection.exec_driver_sql(
             "BEGIN; SELECT pg_advisory_xact_lock(hashtext('journey'), hashtext(current_schema()))"
         )

@@ -1,4 +1,4 @@
-"""What someone with the database file in hand may do to it, each kind at a random place."""
+"""What someone with the database in hand may do to it, each kind at a random place."""
 
 from __future__ import annotations
 
@@ -9,26 +9,39 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+import psycopg
+from sqlalchemy import make_url
+
 from journey.storage.seal import GENESIS, seal
 
 _COLUMNS = "stream, version, name, body, recorded_at, seal"
 
 
 class Tamperer:
-    """The file opened by hand, its triggers dropped."""
+    """A file opened by hand, its triggers dropped."""
 
-    def __init__(self, file: Path, random: Random) -> None:
+    def __init__(self, store: Path | str, random: Random) -> None:
         self.random = random
-        self.file = sqlite3.connect(file, isolation_level=None)
-        for (name,) in list(self._all("SELECT name FROM sqlite_master WHERE type = 'trigger'")):
-            self.file.execute(f"DROP TRIGGER {name}")
+        self.file: Any = self._opened(store)
         ((self.last,),) = self._all("SELECT MAX(position) FROM facts")
 
+    def _opened(self, store: Path | str) -> Any:
+        file = sqlite3.connect(store, isolation_level=None)
+        triggers = file.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        for (name,) in triggers.fetchall():
+            file.execute(f"DROP TRIGGER {name}")
+        return file
+
+    def run(self, statement: str, *values: Any) -> Any:
+        """Run a statement, whatever it does; a value stands for each ``?``."""
+        return self.file.execute(statement, values)
+
     def _all(self, query: str, *values: Any) -> list[Any]:
-        return self.file.execute(query, values).fetchall()
+        found: list[Any] = self.run(query, *values).fetchall()
+        return found
 
     def _set(self, position: int, column: str, value: Any) -> None:
-        self.file.execute(f"UPDATE facts SET {column} = ? WHERE position = ?", (value, position))
+        self.run(f"UPDATE facts SET {column} = ? WHERE position = ?", value, position)
 
     def _somewhere(self, upto: int | None = None) -> int:
         return self.random.randint(1, upto or self.last)
@@ -42,10 +55,11 @@ class Tamperer:
         here = self._somewhere()
         query = f"SELECT CAST({column} AS BLOB) FROM facts WHERE position = ?"
         ((raw,),) = self._all(query, here)
-        self.file.execute(
+        self.run(
             f"UPDATE facts SET {column} = CAST(? AS {'TEXT' if column == 'name' else 'BLOB'}) "
             "WHERE position = ?",
-            (self._changed(raw), here),
+            self._changed(raw),
+            here,
         )
 
     def a_byte(self) -> None:
@@ -54,7 +68,7 @@ class Tamperer:
 
     def a_row_removed(self) -> None:
         """A fact before the last."""
-        self.file.execute("DELETE FROM facts WHERE position = ?", (self._somewhere(self.last - 1),))
+        self.run("DELETE FROM facts WHERE position = ?", self._somewhere(self.last - 1))
 
     def two_swapped(self) -> None:
         """Two facts with all that they hold, their seals too."""
@@ -67,18 +81,16 @@ class Tamperer:
         """A further fact in the middle, or after the end, sealed as the one before it was."""
         here = self._somewhere()
         (row,) = self._all(f"SELECT {_COLUMNS} FROM facts WHERE position = ?", here)
-        self.file.execute("UPDATE facts SET position = -position - 1 WHERE position > ?", (here,))
-        self.file.execute("UPDATE facts SET position = -position WHERE position < 0")
+        self.run("UPDATE facts SET position = -position - 1 WHERE position > ?", here)
+        self.run("UPDATE facts SET position = -position WHERE position < 0")
         stream = UUID(int=self.random.getrandbits(128)).bytes
         query = f"INSERT INTO facts (position, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"
-        self.file.execute(query, (here + 1, stream, *row[1:]))
+        self.run(query, here + 1, stream, *row[1:])
 
     def a_time(self) -> None:
         """When a fact became known."""
         here, by = self._somewhere(), self.random.choice([-3_600_000_000, -1, 1, 3_600_000_000])
-        self.file.execute(
-            "UPDATE facts SET recorded_at = recorded_at + ? WHERE position = ?", (by, here)
-        )
+        self.run("UPDATE facts SET recorded_at = recorded_at + ? WHERE position = ?", by, here)
 
     def a_version(self) -> None:
         """A fact's number in its journey."""
@@ -96,7 +108,7 @@ class Tamperer:
     def tail_cut_off(self) -> None:
         """The last facts."""
         first = self._somewhere(self.last - 1) + 1
-        self.file.execute("DELETE FROM facts WHERE position >= ?", (first,))
+        self.run("DELETE FROM facts WHERE position >= ?", first)
 
     def written_anew(self) -> None:
         """One byte changed, and the whole chain sealed anew from there on."""
@@ -110,6 +122,30 @@ class Tamperer:
         for position, time, stream, version, name, body in self._all(f"{query} ORDER BY position"):
             previous = seal(previous, position, time, stream, version, name, body)
             self._set(position, "seal", previous)
+
+
+class OwnersTamperer(Tamperer):
+    """The tables of a PostgreSQL server in its owner's hand, the triggers switched off."""
+
+    def _opened(self, store: Path | str) -> Any:
+        url = make_url(str(store)).set(drivername="postgresql")
+        owner = psycopg.connect(url.render_as_string(hide_password=False), autocommit=True)
+        owner.execute("SET session_replication_role = replica")
+        return owner
+
+    def run(self, statement: str, *values: Any) -> Any:
+        """Run a statement, whatever it does; a value stands for each ``?``."""
+        return self.file.execute(statement.replace("?", "%s"), values)
+
+    def _byte_of(self, column: str) -> None:
+        here = self._somewhere()
+        raw = "convert_to(name, 'UTF8')" if column == "name" else column
+        ((found,),) = self._all(f"SELECT {raw} FROM facts WHERE position = ?", here)
+        changed = self._changed(found)
+        if column == "name":  # what is no text cannot be kept
+            name = found.decode()
+            changed = name[:-1] + ("x" if name[-1] != "x" else "y")
+        self._set(here, column, changed)
 
 
 KINDS: dict[str, Callable[[Tamperer], None]] = {
@@ -127,5 +163,7 @@ KINDS: dict[str, Callable[[Tamperer], None]] = {
         Tamperer.written_anew,
     )
 }
+NOT_ON_A_SERVER = frozenset({"another_type"})
+"""PostgreSQL keeps no value of another type than its column's."""
 SEEN_BY_A_CHECKPOINT = frozenset({"tail_cut_off", "written_anew"})
 """The chain itself is whole: only what someone else has kept tells."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, make_url, select, text
 
 from journey import InvalidCommand, Journeys, Refused, StoreUnusable
 from journey.storage.append import Append
@@ -14,7 +14,7 @@ from journey.storage.recorder import Recorder
 from projections import at, journeys_of
 from tests.examples import BOARD, COACH, exited_to_work
 from tests.postgres import Server
-from tests.projections.stores import of, performed, rows_in
+from tests.projections.stores import LATE, of, performed, rows_in
 from tests.storage.stores import as_object, support
 
 UNORDERED = {("store", "value")}
@@ -102,6 +102,30 @@ def test_no_text_is_in_the_order_of_a_database_s_own_language(postgres: Server) 
                 )
             )
             assert {tuple(row) for row in found} == UNORDERED
+        journeys.close()
+
+
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+def test_a_database_that_cannot_hold_every_text_is_refused(postgres: Server, encoding: str) -> None:
+    """Before anything is made in it."""
+    postgres.run(f"CREATE DATABASE narrow TEMPLATE template0 ENCODING '{encoding}' LOCALE 'C'")
+    try:
+        url = make_url(postgres.url()).set(database="narrow")
+        with pytest.raises(StoreUnusable, match="encoding UTF8"):
+            Journeys(url.render_as_string(hide_password=False))
+    finally:
+        postgres.run("DROP DATABASE narrow WITH (FORCE)")
+
+
+def test_a_client_of_another_encoding_keeps_every_text(
+    postgres: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PGCLIENTENCODING may name a narrower one for the machine."""
+    monkeypatch.setenv("PGCLIENTENCODING", "LATIN1")
+    with postgres.fresh() as url, Journeys(url, today=LATE) as journeys:
+        performed(journeys, of("ж", exited_to_work()[:1]))
+        assert journeys.perform(support(1, journey="ж", id="😀")).facts
+        assert journeys.perform(support(1, journey="ж", id="😀")).repeated
         journeys.close()
 
 

@@ -12,12 +12,14 @@ import pytest
 from sqlalchemy import insert, select
 
 from journey import Journeys, StoreUnusable
+from journey.storage.bundle.check import check
+from journey.storage.bundle.export import export
 from journey.storage.checkpoint import check_checkpoint, make_checkpoint
 from journey.storage.copying import Copied, copy
 from journey.storage.outbox_tables import outbox
 from journey.storage.rebuild import rebuild
 from journey.storage.schema import commands
-from journey.storage.signing import signing_key
+from journey.storage.signing import Key, signing_key
 from journey.storage.verify import verify
 from policies.channels import Callback
 from policies.daily import daily
@@ -121,6 +123,27 @@ def test_a_checkpoint_of_the_store_fits_its_copy(
     kept = make_checkpoint(lived_in, key)
     copy(lived_in, empty)
     assert check_checkpoint(empty, kept, key.public) == ()
+
+
+def test_a_bundle_of_the_copy_is_that_of_the_store(
+    lived_in: Journeys, empty: Journeys, tmp_path: Path
+) -> None:
+    """Byte for byte: of all, and of one journey."""
+    key = signing_key(tmp_path / "key")
+    copy(lived_in, empty)
+    for journey in (None, "j2"):
+        one, other = (
+            _files(store, tmp_path / f"{name}-{journey}", journey, key)
+            for name, store in (("one", lived_in), ("other", empty))
+        )
+        assert one == other
+        assert check(tmp_path / f"other-{journey}", key.signer.public)["intact"]
+
+
+def _files(journeys: Journeys, folder: Path, journey: str | None, key: Key) -> dict[str, bytes]:
+    export(journeys, folder, journey, key=key)
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {str(file.relative_to(folder)): file.read_bytes() for file in files}
 
 
 def test_an_empty_store_can_be_copied(empty: Journeys) -> None:
