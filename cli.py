@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from journey.storage.decided import Outcome
     from journey.storage.journeys import Journeys
     from journey.wishes import JourneyWish
+    from policies.daily import Work
     from policies.delivery import Delivery
     from projections.reports import Asking, Report
     from projections.sheet import Sheet
@@ -870,6 +871,19 @@ def _delivery(asked: Asked, journeys: Journeys) -> Delivery:
         raise typer.BadParameter(asked.language.say(error.text, **error.values)) from None
 
 
+def _checkpoints() -> Path | None:
+    """The folder for the day's checkpoint that JOURNEY_CHECKPOINTS names."""
+    from policies.every_day_a_checkpoint import folder_of
+
+    return folder_of(os.environ)
+
+
+def _log_work(work: Work) -> None:
+    log("round", issued=len(work.issued), checkpoint=work.checkpoint)
+    if work.no_checkpoint is not None:
+        log("no_checkpoint", kind=type(work.no_checkpoint).__name__, why=str(work.no_checkpoint))
+
+
 @command
 def tick(asked: Asked) -> None:
     """Make one round of the day: issue the notices that fall due; again, it issues none."""
@@ -877,9 +891,13 @@ def tick(asked: Asked) -> None:
     from policies.round import issued_sheet
 
     with asked.store() as journeys:
-        issued = daily(journeys, _delivery(asked, journeys), asked.today)
-    log("round", issued=len(issued))
-    asked.answer({"issued": issued}, issued_sheet(issued))
+        delivery = _delivery(asked, journeys)
+        work = daily(journeys, delivery, asked.today, checkpoints=_checkpoints())
+    _log_work(work)
+    asked.answer({"issued": work.issued}, issued_sheet(work.issued))
+    if work.no_checkpoint is not None:
+        error = work.no_checkpoint
+        print(asked.language.say(error.text, **error.values), file=sys.stderr)
 
 
 At = Annotated[str, typer.Option("--at", help="When the round is made, HH:MM in Sweden.")]
@@ -903,7 +921,8 @@ def scheduler(asked: Asked, at: At = "06:00") -> None:
             journeys,
             _delivery(asked, journeys),
             at=when,
-            heard=lambda issued: log("round", issued=len(issued)),
+            checkpoints=_checkpoints(),
+            heard=_log_work,
             failed=lambda error: log("round_failed", kind=type(error).__name__),
         )
     log("scheduler_stopped")
@@ -916,7 +935,7 @@ def status(asked: Asked) -> None:
     from policies.status import status_sheet
 
     with asked.store() as journeys:
-        seen = ask(journeys, asked.day())
+        seen = ask(journeys, asked.day(), _checkpoints())
     asked.answer(seen, status_sheet(seen))
 
 
@@ -1062,17 +1081,24 @@ def verify(
     processes: Annotated[
         int, typer.Option("--processes", min=1, max=64, help="So many share the judging.")
     ] = 1,
+    keys: Annotated[
+        str | None,
+        typer.Option("--keys", help="A file with the public keys."),
+    ] = None,
 ) -> None:
     """Check every seal, and judge every fact again by the rules it was recorded under."""
     from journey.storage.checkpoint import read_all
-    from journey.storage.signing import key_file, signing_key
+    from journey.storage.signing import key_file, known_keys, public_keys
     from journey.storage.verify import verify as ask
     from projections.audit import verified_sheet
     from projections.terminal import progress
 
     notes = _texts_of(checkpoint or [])
     with asked.store() as journeys, progress("verify") as told:
-        known = read_all(notes, signing_key(key_file(journeys)).public) if notes else ()
+        if keys:
+            known = read_all(notes, public_keys(*_texts_of([keys])))
+        else:
+            known = read_all(notes, known_keys(key_file(journeys))) if notes else ()
         found = ask(journeys, told, known, rules=not quick, processes=processes)
     log("verified", facts=found.facts, intact=found.intact, findings=len(found.findings))
     asked.answer(found, verified_sheet(found))
@@ -1114,6 +1140,9 @@ def checkpoint(
     rotate: Annotated[
         bool, typer.Option("--rotate", help="First put a new key in the old one's place.")
     ] = False,
+    keys: Annotated[
+        bool, typer.Option("--keys", help="The public keys instead, to verify with elsewhere.")
+    ] = False,
 ) -> None:
     """Sign the head of the record; keep the note elsewhere (a board's minutes, say)."""
     from journey.storage.checkpoint import make_checkpoint
@@ -1122,7 +1151,10 @@ def checkpoint(
     with asked.store() as journeys:
         file = key_file(journeys)
         key = rotated(file) if rotate else signing_key(file)
-        note = make_checkpoint(journeys, key)
+        note = "" if keys else make_checkpoint(journeys, key)
+    if keys:
+        print_json(key.public)
+        return
     if asked.json:
         print_json({"checkpoint": note, "key": key.signer.public})
     else:

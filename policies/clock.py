@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, time
+from pathlib import Path
 from time import sleep
 from typing import Any, Final, NoReturn
 
@@ -22,9 +23,8 @@ from apscheduler.triggers.interval import IntervalTrigger  # type: ignore[import
 
 from journey.errors import JourneyError
 from journey.storage.journeys import SWEDEN, Journeys
-from policies.daily import daily
+from policies.daily import Work, daily
 from policies.delivery import Delivery
-from policies.round import Issued
 
 AT: Final = time(6, 0)
 """When the round is made: before people come to work."""
@@ -34,7 +34,7 @@ RETRY_SECONDS: Final = 60
 
 _AN_HOUR: Final = 3600
 
-Heard = Callable[[list[Issued]], object]
+Heard = Callable[[Work], object]
 Failed = Callable[[JourneyError], object]
 
 
@@ -56,21 +56,23 @@ def schedule(
     *,
     at: time = AT,
     retry_seconds: float = RETRY_SECONDS,
+    checkpoints: Path | None = None,
     stop: Callable[[], bool] = lambda: False,
-    heard: Heard = lambda issued: None,
+    heard: Heard = lambda work: None,
     failed: Failed = lambda error: None,
 ) -> None:
     """Put the day's work on a scheduler, of any kind, started or not.
 
     One round at once (the catch-up), then one every day ``at``; the outbox every
-    ``retry_seconds``. ``heard`` is called with what each round issued, ``failed`` with an
+    ``retry_seconds``. ``heard`` is called with what each round did, a checkpoint in the
+    folder ``checkpoints`` too, ``failed`` with an
     error of the store: the next round makes up for it. Jobs live in the scheduler's
     default job store, which must be one in memory.
     """
 
     def work() -> None:
         try:
-            heard(daily(journeys, delivery, stop=stop))
+            heard(daily(journeys, delivery, stop=stop, checkpoints=checkpoints))
         except JourneyError as error:
             failed(error)
 
@@ -100,7 +102,8 @@ def run_clock(
     *,
     at: time = AT,
     retry_seconds: float = RETRY_SECONDS,
-    heard: Heard = lambda issued: None,
+    checkpoints: Path | None = None,
+    heard: Heard = lambda work: None,
     failed: Failed = lambda error: None,
 ) -> None:
     """Make the rounds until SIGTERM or SIGINT: what runs then is ended, and all is closed.
@@ -115,6 +118,7 @@ def run_clock(
         delivery,
         at=at,
         retry_seconds=retry_seconds,
+        checkpoints=checkpoints,
         stop=stopping.is_set,
         heard=heard,
         failed=failed,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from pathlib import Path
 
 from msgspec import Struct
 
@@ -12,6 +13,7 @@ from journey.storage.outbox import Outbox
 from journey.storage.outbox_tables import Status as Sent
 from journey.storage.rounds import Rounds
 from policies.agenda import oldest_overdue
+from policies.every_day_a_checkpoint import last_in
 from projections.sheet import Sheet, Words, sheet
 
 
@@ -22,6 +24,7 @@ class Status(Struct, frozen=True):
     is what that day's rounds said. ``oldest_overdue`` is the ``act_by`` of what has been
     overdue longest. ``rows_behind`` counts facts that the read models do not know,
     ``waiting`` and ``dead`` messages that did not leave yet, or were given up.
+    ``last_checkpoint`` is the day of the newest in the folder that was named, if any.
     """
 
     on: date
@@ -32,10 +35,11 @@ class Status(Struct, frozen=True):
     rows_behind: int
     waiting: int
     dead: int
+    last_checkpoint: date | None = None
 
 
-def status(journeys: Journeys, day: date) -> Status:
-    """The health of a store on a day. Raises StoreError."""
+def status(journeys: Journeys, day: date, checkpoints: Path | None = None) -> Status:
+    """The health of a store on a day, and of the folder for checkpoints. Raises StoreError."""
     last, outbox = Rounds(journeys.facts).last(), Outbox(journeys.facts).count()
     with journeys.facts.reading() as connection:
         overdue = oldest_overdue(connection, day)
@@ -48,6 +52,7 @@ def status(journeys: Journeys, day: date) -> Status:
         rows_behind=journeys.rows_behind(),
         waiting=outbox.get(Sent.WAITING.value, 0),
         dead=outbox.get(Sent.DEAD.value, 0),
+        last_checkpoint=last_in(checkpoints) if checkpoints else None,
     )
 
 
@@ -62,6 +67,7 @@ def status_sheet(seen: Status) -> Sheet:
         (N_("facts that the rows lack"), seen.rows_behind),
         (N_("messages that wait"), seen.waiting),
         (N_("messages given up"), seen.dead),
+        (N_("last checkpoint"), seen.last_checkpoint),
     )
     rows = ((Words(label), value) for label, value in lines)
     return sheet(Words(N_("How time goes on")), (N_("what"), N_("how it is")), rows)

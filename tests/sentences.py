@@ -16,6 +16,7 @@ STORE_ERRORS = {
     "StoreUnusable",
     "StoreTooNew",
     "UnknownFact",
+    "RecordRewritten",
 }
 
 

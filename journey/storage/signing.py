@@ -12,7 +12,6 @@ import os
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from tempfile import mkstemp
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
@@ -21,6 +20,7 @@ from msgspec import Struct
 
 from journey.errors import StoreUnusable
 from journey.storage.bundle.check import SUCCESSION_FORM, Wrong, keys_from
+from journey.storage.files import write_whole
 from journey.storage.note import Signer, new_signer, signed
 
 if TYPE_CHECKING:
@@ -70,6 +70,26 @@ def key_file(journeys: Journeys, environment: Mapping[str, str] = os.environ) ->
     return Path(f"{store}.key")
 
 
+def public_keys(text: str | bytes) -> PublicKeys:
+    """The public keys as a bundle's ``keys.json`` has them. Raises StoreUnusable."""
+    try:
+        keys = msgspec.json.decode(text, type=PublicKeys)
+        keys.all()
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise StoreUnusable("This is no file of public keys.") from error
+    return keys
+
+
+def known_keys(file: Path) -> PublicKeys:
+    """The public keys in the store's key file; none is made. Raises StoreUnusable."""
+    try:
+        return _read(file).public
+    except FileNotFoundError as error:
+        raise StoreUnusable(
+            "There is no key to verify with: name the file with the public keys (--keys)."
+        ) from error
+
+
 def signing_key(file: Path) -> Key:
     """The key in this file, made now where there is none. Raises StoreUnusable."""
     with suppress(FileNotFoundError):
@@ -106,17 +126,7 @@ def _read(file: Path) -> Key:
 def _write(file: Path, key: Key, *, replace: bool) -> None:
     """The whole file at once, for its owner alone; a first key never takes another's place."""
     try:
-        handle, name = mkstemp(dir=file.parent, prefix=f".{file.name}.")  # readable by its owner
-        with os.fdopen(handle, "wb") as out:
-            out.write(msgspec.json.encode(key))
-            out.flush()
-            os.fsync(out.fileno())
-        if replace:
-            os.replace(name, file)
-            return
-        with suppress(FileExistsError):
-            os.link(name, file)
-        os.unlink(name)
+        write_whole(file, msgspec.json.encode(key), replace=replace)
     except OSError as error:
         raise StoreUnusable("The signing key cannot be written.") from error
 

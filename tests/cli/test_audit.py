@@ -75,6 +75,41 @@ def test_a_checkpoint_outlives_a_change_of_keys(told: Ask, tmp_path: Path) -> No
     assert told("audit", "verify", "--checkpoint", str(note)).exit_code == 0
 
 
+def test_an_auditor_without_the_key_s_file_verifies_with_the_public_keys(
+    told: Ask, store: str, tmp_path: Path
+) -> None:
+    """On a store that may only be read; no key is made for it."""
+    note, keys = tmp_path / "checkpoint.txt", tmp_path / "keys.json"
+    note.write_text(told("audit", "checkpoint").stdout, "utf-8")
+    keys.write_text(told("audit", "checkpoint", "--keys").stdout, "utf-8")
+    key_file = Path(f"{store.removeprefix('sqlite:///')}.key")
+    key_file.unlink()
+    read_only = f"sqlite:///file:{store.removeprefix('sqlite:///')}?mode=ro&uri=true"
+    words = ("audit", "verify", "--db", read_only, "--checkpoint", str(note))
+    assert "--keys" in told(*words).stderr
+    assert told(*words, "--keys", str(keys)).exit_code == 0
+    keys.write_text('{"first": "no key"}')
+    assert told(*words, "--keys", str(keys)).exit_code == 4
+    assert not key_file.exists()
+
+
+def test_a_round_makes_the_day_s_checkpoint_where_a_folder_is_named(
+    told: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It can be verified with; where it cannot be made the round is made, and that is said."""
+    folder = tmp_path / "kept"
+    monkeypatch.setenv("JOURNEY_CHECKPOINTS", str(folder))
+    failed = told("tick", "--json")
+    assert (failed.exit_code, answer(failed)["issued"] != []) == (0, True)
+    assert "folder for checkpoints" in failed.stderr
+    folder.mkdir()
+    assert told("tick", "--json").stderr == ""
+    (note,) = folder.iterdir()
+    assert note.name == "2026-11-23.checkpoint.txt"
+    assert told("audit", "verify", "--checkpoint", str(note)).exit_code == 0
+    assert answer(told("status", "--json"))["last_checkpoint"] == "2026-11-23"
+
+
 def test_a_bundle_is_checked_without_a_store_and_a_changed_byte_is_found(
     told: Ask, tmp_path: Path
 ) -> None:

@@ -21,6 +21,7 @@ from journey import Journeys
 from journey.errors import JourneyError, StoreLocked
 from policies.channels import Callback, Log, Message
 from policies.clock import daily_at, schedule
+from policies.daily import Work
 from policies.delivery import Delivery
 from policies.round import Issued
 from policies.status import status
@@ -82,8 +83,8 @@ class Heard:
         self.errors: list[JourneyError] = []
         self.something = threading.Event()
 
-    def issued(self, issued: list[Issued]) -> None:
-        self.rounds.append(issued)
+    def work(self, work: Work) -> None:
+        self.rounds.append(work.issued)
         self.something.set()
 
     def failed(self, error: JourneyError) -> None:
@@ -98,7 +99,7 @@ def in_background(
     scheduler = BackgroundScheduler(timezone="Asia/Tokyo")
     delivery = Delivery(journeys, [Callback(call)])
     schedule(
-        scheduler, journeys, delivery, retry_seconds=3600, heard=heard.issued, failed=heard.failed
+        scheduler, journeys, delivery, retry_seconds=3600, heard=heard.work, failed=heard.failed
     )
     scheduler.start()
     return scheduler
@@ -162,11 +163,12 @@ from datetime import date
 from journey import Journeys
 from policies.channels import Log
 from policies.clock import run_clock
+from policies.daily import Work
 from policies.delivery import Delivery
 
 with Journeys(sys.argv[1], today=date(2026, 9, 4)) as journeys:
     delivery = Delivery(journeys, [Log()])
-    run_clock(journeys, delivery, heard=lambda issued: print(len(issued), flush=True))
+    run_clock(journeys, delivery, heard=lambda work: print(len(work.issued), flush=True))
     print("ended", flush=True)
 """
 
@@ -204,7 +206,7 @@ def test_the_health_of_a_store_before_and_after_a_round() -> None:
     assert before.oldest_overdue == date(2026, 2, 19)
     delivery = Delivery(journeys, [Log()])
     scheduler, heard = BackgroundScheduler(), Heard()
-    schedule(scheduler, journeys, delivery, retry_seconds=3600, heard=heard.issued)
+    schedule(scheduler, journeys, delivery, retry_seconds=3600, heard=heard.work)
     scheduler.start()
     assert heard.something.wait(20)
     scheduler.shutdown(wait=True)

@@ -88,7 +88,7 @@ def test_a_host_is_called_back_for_each_notice_with_ids_dates_and_codes_only(
     before_the_round: Before,
 ) -> None:
     journeys, spy = before_the_round(), Spy()
-    issued = daily(journeys, Delivery(journeys, [Callback(spy)]), DAY)
+    issued = daily(journeys, Delivery(journeys, [Callback(spy)]), DAY).issued
     assert [one.what for one in issued] == ["m1w1"]
     (message,) = spy.heard
     assert msgspec.to_builtins(message) == {

@@ -207,7 +207,7 @@ def _rounds(journeys: Journeys) -> dict[str, Any]:
     delivery = Delivery(journeys, [channel], clock=lambda: at_six)
     days = (DAY, date(2026, 10, 16), date(2026, 12, 31))
     return {
-        "issued": [one for day in days for one in daily(journeys, delivery, day)],
+        "issued": [one for day in days for one in daily(journeys, delivery, day).issued],
         "heard": heard,
         "outbox": outbox_list(journeys, everything=True),
         "status": msgspec.structs.replace(status(journeys, days[-1]), last_round_at=None),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -46,16 +47,17 @@ def url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'journey.db'}"
 
 
-def test_a_checkpoint_says_origin_size_and_root(journeys: Journeys) -> None:
-    """C2SP tlog-checkpoint: three lines, an empty one, and the signature's."""
+def test_a_checkpoint_says_origin_size_root_and_time(journeys: Journeys) -> None:
+    """C2SP tlog-checkpoint: three lines, one of our own, an empty one, and the signature's."""
     performed(journeys, *in_step_3())
     key = signing_key(key_file(journeys))
-    made = make_checkpoint(journeys, key)
+    made = make_checkpoint(journeys, key, at=datetime(2026, 11, 25, 7, 30, tzinfo=UTC))
     lines = made.split("\n")
     assert lines[0] == key.origin
     assert lines[1] == str(journeys.facts.head()[0])
-    assert lines[3] == lines[5] == ""
-    assert lines[4].startswith(f"— {key.origin} ")
+    assert lines[3] == "time 2026-11-25T07:30:00Z"
+    assert lines[4] == lines[6] == ""
+    assert lines[5].startswith(f"— {key.origin} ")
     assert check_checkpoint(journeys, made, key.public) == ()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from tests.postgres import Server
 from tests.projections.stores import LATE, a_store, of, performed, rows_in
 from tests.storage.stores import as_object
 
+AT = datetime(2026, 11, 25, 7, tzinfo=UTC)
 DAYS = (date(2026, 9, 4), date(2026, 9, 7))
 POST = {"do": "allocate_post", "by": BOARD, "on": "2026-01-01", "unit": "Nässjö", "percent": 150}
 KEYED = as_object(contact("2026-09-05"), id="c\u00e5-1")
@@ -141,7 +142,7 @@ def test_a_bundle_of_the_copy_is_that_of_the_store(
 
 
 def _files(journeys: Journeys, folder: Path, journey: str | None, key: Key) -> dict[str, bytes]:
-    export(journeys, folder, journey, key=key)
+    export(journeys, folder, journey, key=key, at=AT)
     files = (path for path in folder.rglob("*") if path.is_file())
     return {str(file.relative_to(folder)): file.read_bytes() for file in files}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -52,11 +53,13 @@ def export(
     *,
     key: Key,
     checkpoints: Sequence[str] = (),
+    at: datetime | None = None,
 ) -> Exported:
     """Write a bundle into an empty folder: all facts, or those of one journey with proofs.
 
     Other journeys' facts are not in a journey's bundle, only hashes. ``checkpoints`` are
-    notes made earlier, which the bundle shows to be of the same record. Memory holds 64
+    notes made earlier, which the bundle shows to be of the same record; its own is signed
+    ``at`` a time (now). Memory holds 64
     bytes for each fact of the store. Raises Refused (unknown_journey), BadCheckpoint, or
     StoreError where the store cannot be read or the folder not written.
     """
@@ -67,19 +70,22 @@ def export(
         folder.mkdir(parents=True, exist_ok=True)
         if any(folder.iterdir()):
             raise StoreError("The folder for the bundle must be empty: {folder}.", folder=folder)
-        bundle = _Bundle(journeys, folder, journey, key)
+        bundle = _Bundle(journeys, folder, journey, key, at or datetime.now(UTC))
         return bundle.write(checkpoints, earlier)
     except OSError as error:
         raise StoreError("The bundle cannot be written to {folder}.", folder=folder) from error
 
 
 class _Bundle:
-    def __init__(self, journeys: Journeys, folder: Path, journey: str | None, key: Key) -> None:
+    def __init__(
+        self, journeys: Journeys, folder: Path, journey: str | None, key: Key, at: datetime
+    ) -> None:
         self._facts = journeys.facts
         self._folder = folder
         self._journey = journey
         self._stream = None if journey is None else stream_of(journey)
         self._key = key
+        self._at = at
         self._tree = Tree()
         self._positions: list[int] = []
         self._digests: dict[str, str] = {}
@@ -87,7 +93,7 @@ class _Bundle:
     def write(self, notes: Sequence[str], earlier: Sequence[Checkpoint]) -> Exported:
         count = self._write_facts()
         head = Checkpoint(self._tree.size, self._tree.root())
-        self._add(CHECKPOINT, checkpoint_note(self._key, head).encode())
+        self._add(CHECKPOINT, checkpoint_note(self._key, head, self._at).encode())
         for number, note in enumerate(notes, 1):
             self._add(f"{EARLIER}/{number}.txt", note.encode())
         self._add(PROOFS, _pretty(self._proofs(earlier)))
