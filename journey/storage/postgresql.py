@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.engine import URL, Engine
@@ -58,13 +58,16 @@ class Listener:
             connection.close()
 
     def _listen(self) -> None:
-        with self._engine.connect() as borrowed:
-            borrowed.detach()  # it is not the pool's any more, and stays open
-            connection: Any = borrowed.connection.dbapi_connection
+        borrowed = self._engine.raw_connection()
+        borrowed.detach()  # it is not the pool's any more, nor is it closed for us
+        connection = self._connection = cast("Any", borrowed.dbapi_connection)
+        try:
             connection.rollback()
             connection.autocommit = True
             connection.execute(f"LISTEN {CHANNEL}")
-            self._connection = connection
+        except BaseException:
+            self.close()
+            raise
 
 
 class PostgreSQL:

@@ -388,7 +388,7 @@ def test_a_reader_and_writers_in_threads_while_rows_are_made_anew(store_url: str
         ]
         for thread in threads:
             thread.start()
-        changed = {rebuild(journeys).changed for _ in range(6)}
+        changed = {rebuild(journeys).changed for _ in range(4)}
         stop.set()
         for thread in threads:
             thread.join()

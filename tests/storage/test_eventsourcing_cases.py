@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -188,3 +189,41 @@ def test_a_subscription_ends_when_it_is_stopped(engine: Engine) -> None:
         subscription.stop()
         assert list(subscription) == []
     recorder.close()
+
+
+def _later(recorder: Recorder, seconds: float) -> None:
+    """Insert an event after a while, in a thread of its own."""
+    event = StoredEvent(uuid4(), 1, "Said", b"")
+    threading.Timer(seconds, recorder.insert_events, [[event]]).start()
+
+
+def test_a_subscriber_is_woken_by_the_server(postgres: Server) -> None:
+    """Not by looking again: that is done every half second."""
+    with postgres.fresh() as url:
+        engine = open_engine(url)
+        recorder = Recorder(engine)
+        with recorder.subscribe() as subscription:
+            began = time.monotonic()
+            for number in range(1, 9):
+                _later(recorder, 0.02)
+                assert next(subscription).id == number
+            assert time.monotonic() - began < 8 * 0.25
+        recorder.close()
+        engine.dispose()
+
+
+def test_a_subscriber_whose_connection_the_server_cut_hears_again(postgres: Server) -> None:
+    """And misses nothing of what was recorded meanwhile."""
+    with postgres.fresh() as url:
+        engine = open_engine(url)
+        recorder = Recorder(engine)
+        with recorder.subscribe() as subscription:
+            for number in (1, 2, 3):
+                _later(recorder, 0.05)
+                assert next(subscription).id == number
+                postgres.run(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "WHERE query LIKE 'LISTEN%'"
+                )
+        recorder.close()
+        engine.dispose()
