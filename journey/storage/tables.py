@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, MetaData, delete, insert, select
+from sqlalchemy import Connection, MetaData, insert, select, update
 from sqlalchemy.engine import Engine
 
 from journey.errors import StoreReadOnly, StoreTooNew, StoreUnusable
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from journey.storage.database import Database
 
 _THE_STORE_S = {"store", "facts", "commands"}
+_NOTHING = ""
+"""The fingerprint of no read models: what is followed is to be made anew."""
 
 
 def make_ready(
@@ -123,7 +125,7 @@ def _make_missing(
     if new:
         connection.execute(insert(form).values(version_num=FORM))
     else:
-        connection.execute(delete(store).where(store.c.name == FOLLOWED))
+        connection.execute(update(store).where(store.c.name == FOLLOWED).values(value=_NOTHING))
 
 
 def _owner_s_work() -> StoreReadOnly:
