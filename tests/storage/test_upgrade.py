@@ -7,7 +7,9 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -151,6 +153,35 @@ def test_several_programs_may_open_an_old_store_at_once(old_store: str) -> None:
     with Journeys(old_store, today=TODAY) as journeys:
         assert rebuild(journeys).changed == 0
         journeys.close()
+
+
+def test_threads_may_upgrade_a_store_each_at_once(tmp_path: Path) -> None:
+    """As in a host that has a store for each municipality."""
+    urls = [on_sqlite(tmp_path / f"{number}.db", ON_SQLITE[-1]) for number in range(6)]
+    together = Barrier(len(urls))
+
+    def upgraded(url: str) -> list[str]:
+        together.wait()
+        Journeys(url).close()
+        return schema_of(url)
+
+    with ThreadPoolExecutor(len(urls)) as threads:
+        found = list(threads.map(upgraded, urls))
+    assert found == [schema_of_a_new_one(urls[0], tmp_path)] * len(urls)
+
+
+def test_the_program_may_lie_in_a_folder_of_any_name(tmp_path: Path) -> None:
+    """A percent sign begins a reference in Alembic's options."""
+    folder = tmp_path / "100%s of it"
+    folder.mkdir()
+    (folder / "journey").symlink_to(Path(migrations.__file__).parents[2])
+    words = (
+        "import sys; from journey import Journeys; from journey.storage import migrations; "
+        "Journeys(sys.argv[1]).close(); sys.exit('%' not in migrations.__file__)"
+    )
+    url = on_sqlite(tmp_path / "old.db", ON_SQLITE[-1])
+    opened = subprocess.run([sys.executable, "-c", words, url], cwd=folder, check=False)
+    assert opened.returncode == 0
 
 
 def test_an_old_store_that_may_only_be_read_is_refused_with_what_to_do(
