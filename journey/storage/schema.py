@@ -26,6 +26,9 @@ FORMS = ("0001", "0002")
 FORM = FORMS[-1]
 """The form that this program makes, reads and writes."""
 
+FORM_TO_FORMER = {"name": "schema_version", "value": "2"}
+"""Programs of the form 0001 know a row of ``store`` alone; by this one they refuse the store."""
+
 FORM_TABLE = "store_form"
 """Where Alembic says which form a store has."""
 

@@ -9,7 +9,16 @@ from sqlalchemy import Connection, MetaData, insert, select, update
 from sqlalchemy.engine import Engine
 
 from journey.errors import StoreReadOnly, StoreTooNew, StoreUnusable
-from journey.storage.schema import FOLLOWED, FORM, FORM_TABLE, FORMS, form, record, store
+from journey.storage.schema import (
+    FOLLOWED,
+    FORM,
+    FORM_TABLE,
+    FORM_TO_FORMER,
+    FORMS,
+    form,
+    record,
+    store,
+)
 
 if TYPE_CHECKING:
     from journey.storage.database import Database
@@ -124,6 +133,7 @@ def _make_missing(
         group.create_all(connection, tables=missing, checkfirst=False)
     if new:
         connection.execute(insert(form).values(version_num=FORM))
+        connection.execute(insert(store).values(FORM_TO_FORMER))
     else:
         connection.execute(update(store).where(store.c.name == FOLLOWED).values(value=_NOTHING))
 

@@ -199,6 +199,20 @@ def test_an_old_store_that_may_only_be_read_is_refused_with_what_to_do(
     assert schema_of(old_store) == before
 
 
+def test_a_program_of_the_first_form_knows_that_a_store_is_newer(
+    old_store: str, tmp_path: Path
+) -> None:
+    """It looks for a number beyond its own, in a row of ``store``."""
+    new = f"sqlite:///{tmp_path / 'new.db'}"
+    for url in (old_store, new):
+        Journeys(url).close()
+        engine = create_engine(url)
+        with engine.connect() as connection:
+            said = text("SELECT value FROM store WHERE name = 'schema_version'")
+            assert connection.scalar(said) == "2"
+        engine.dispose()
+
+
 def test_a_store_of_a_form_to_come_is_refused_and_unchanged(store_url: str) -> None:
     Journeys(store_url).close()
     run(store_url, "UPDATE store_form SET version_num = '0999'")

@@ -1,7 +1,7 @@
 """The outbox and the rounds; the form is told by Alembic's own table.
 
-Programs of the form 0001 made the tables of the outbox when they first needed them, and told
-the form by a row of ``store``.
+Programs of the form 0001 made the tables of the outbox when they first needed them. They tell
+the form by a row of ``store``: it says now that the store is newer than they know.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    """Make the tables where they are missing; the row goes."""
+    """Make the tables where they are missing; say the form to older programs, too."""
     op.create_table(
         "outbox",
         sa.Column("position", sa.BigInteger, primary_key=True, autoincrement=False),
@@ -43,6 +43,7 @@ def upgrade() -> None:
         if_not_exists=True,
     )
     op.execute("DELETE FROM store WHERE name = 'schema_version'")
+    op.execute("INSERT INTO store (name, value) VALUES ('schema_version', '2')")
 
 
 def _text(length: int) -> sa.types.TypeEngine[str]:
