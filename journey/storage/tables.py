@@ -85,14 +85,14 @@ def _refuse_others(existing: set[str], wanted: Sequence[MetaData], *, hosted: bo
 
 
 def _said_form(connection: Connection, existing: set[str]) -> str | None:
-    """As Alembic's table has it; before there was one, as a row of the store's had it."""
-    query = (
-        select(form.c.version_num)
-        if FORM_TABLE in existing
-        else select(store.c.value).where(store.c.name == "schema_version")
-    )
-    number = connection.scalar(query)
-    return number.zfill(4) if number is not None and number.isdecimal() else None
+    """As Alembic's table has it; in the first form, and in one to come, as a row may have it."""
+    told = FORM_TABLE in existing
+    row = select(store.c.value).where(store.c.name == "schema_version")
+    number = connection.scalar(select(form.c.version_num) if told else row)
+    if number is None or not number.isdecimal():
+        return None
+    found: str = number.zfill(4)
+    return None if not told and found in FORMS[1:] else found
 
 
 def _missing(wanted: Sequence[MetaData], existing: set[str]) -> bool:
