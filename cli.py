@@ -1079,8 +1079,9 @@ def verify(
         bool, typer.Option("--quick", help="Seals and phases alone, without the rules.")
     ] = False,
     processes: Annotated[
-        int, typer.Option("--processes", min=1, max=64, help="So many share the judging.")
-    ] = 1,
+        int | None,
+        typer.Option("--processes", min=1, max=64, help="So many share the judging."),
+    ] = None,
     keys: Annotated[
         str | None,
         typer.Option("--keys", help="A file with the public keys."),
@@ -1089,6 +1090,7 @@ def verify(
     """Check every seal, and judge every fact again by the rules it was recorded under."""
     from journey.storage.checkpoint import read_all
     from journey.storage.signing import key_file, known_keys, public_keys
+    from journey.storage.verify import cores_for
     from journey.storage.verify import verify as ask
     from projections.audit import verified_sheet
     from projections.terminal import progress
@@ -1099,7 +1101,8 @@ def verify(
             known = read_all(notes, public_keys(*_texts_of([keys])))
         else:
             known = read_all(notes, known_keys(key_file(journeys))) if notes else ()
-        found = ask(journeys, told, known, rules=not quick, processes=processes)
+        shared = processes or cores_for(journeys.facts.head()[0])
+        found = ask(journeys, told, known, rules=not quick, processes=shared)
     log("verified", facts=found.facts, intact=found.intact, findings=len(found.findings))
     asked.answer(found, verified_sheet(found))
     asked.tell(

@@ -1,8 +1,9 @@
 """``python -m benchmarks``: the journey work side by side, interleaved, as ratios.
 
-Every subject stores twenty facts a journey, each with a durable commit of its own
-(SQLite, WAL, synchronous=FULL). They take turns within one run, so that what the
-machine does besides hits all alike; the ratios are of medians over the turns.
+Every subject stores twenty facts a journey, each with a durable commit of its own (SQLite,
+WAL, synchronous=FULL; with ``--postgresql`` a server on a local socket). They take turns
+within one run, so that what the machine does besides hits all alike; the ratios are of
+medians over the turns.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import argparse
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 
@@ -19,19 +21,40 @@ from rich.table import Table
 
 from benchmarks import subjects
 from benchmarks.work import FACTS_A_JOURNEY
+from tests.postgres import Server
 
-SUBJECTS = {
-    "plain INSERT a commit (the limit)": (subjects.plain_insert, 1),
-    "journey": (subjects.journey_store, 1),
-    "journey, eight clients": (subjects.journey_store_of_eight, 8),
-    "eventsourcing, as it comes": (subjects.eventsourcing_default, 1),
-    "eventsourcing, cached": (subjects.eventsourcing_cached, 1),
-}
+Subjects = dict[str, tuple[subjects.Subject, int]]
+"""Each subject by its name, and for how many clients it works."""
+
+LIMIT = "plain INSERT a commit (the limit)"
 
 
-def measure(turns: int, journeys: int, folder: Path) -> dict[str, list[float]]:
+def on_sqlite(folder: Path) -> Subjects:
+    """Each with a file of its own."""
+    return {
+        LIMIT: (subjects.plain_insert(folder), 1),
+        "journey": (subjects.journey_store(f"sqlite:///{folder / 'one.db'}"), 1),
+        "journey, eight clients": (
+            subjects.journey_store_of_eight(f"sqlite:///{folder / 'eight.db'}"),
+            8,
+        ),
+        "eventsourcing, as it comes": (subjects.eventsourcing_default(folder), 1),
+        "eventsourcing, cached": (subjects.eventsourcing_cached(folder), 1),
+    }
+
+
+def on_postgresql(server: Server, schemas: ExitStack) -> Subjects:
+    """Each with a schema of its own on one server."""
+    plain, one, eight = (schemas.enter_context(server.fresh()) for _ in range(3))
+    return {
+        LIMIT: (subjects.plain_insert_on_postgresql(plain), 1),
+        "journey": (subjects.journey_store(one), 1),
+        "journey, eight clients": (subjects.journey_store_of_eight(eight), 8),
+    }
+
+
+def measure(turns: int, journeys: int, ready: Subjects) -> dict[str, list[float]]:
     """Facts per second of each subject, turn by turn."""
-    ready = {name: (make(folder), clients) for name, (make, clients) in SUBJECTS.items()}
     speeds: dict[str, list[float]] = {name: [] for name in ready}
     for turn in range(-1, turns):
         for name, (run, clients) in ready.items():
@@ -60,9 +83,17 @@ def main() -> None:
     options = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     options.add_argument("--turns", type=int, default=9)
     options.add_argument("--journeys", type=int, default=10, help="journeys a subject and turn")
+    options.add_argument("--postgresql", action="store_true", help="on a server, not on SQLite")
     given = options.parse_args()
-    with tempfile.TemporaryDirectory(prefix="journey-bench-") as folder:
-        speeds = measure(given.turns, given.journeys, Path(folder))
+    with ExitStack() as stack:
+        if given.postgresql:
+            server = Server(durable=True)
+            stack.callback(server.stop)
+            ready = on_postgresql(server, stack)
+        else:
+            folder = tempfile.TemporaryDirectory(prefix="journey-bench-")
+            ready = on_sqlite(Path(stack.enter_context(folder)))
+        speeds = measure(given.turns, given.journeys, ready)
     Console(file=sys.stdout, width=100).print(table(speeds))
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
+from sqlalchemy import create_engine
 
 from benchmarks.work import commands
 from journey import Journeys
@@ -41,9 +42,28 @@ def plain_insert(folder: Path) -> Subject:
     return run
 
 
-def journey_store(folder: Path) -> Subject:
+def plain_insert_on_postgresql(url: str) -> Subject:
+    """The same limit on a server: one statement that commits itself, one round trip."""
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    driver_s: Any = engine.raw_connection().dbapi_connection
+    driver_s.autocommit = True
+    cursor = driver_s.cursor()
+    cursor.execute(
+        "CREATE TABLE plain (position bigserial PRIMARY KEY, stream text, version integer, "
+        "name text, body bytea, UNIQUE (stream, version))"
+    )
+    text = "INSERT INTO plain (stream, version, name, body) VALUES (%s, %s, %s, %s)"
+
+    def run(key: str) -> None:
+        for version, command in enumerate(commands(key), 1):
+            cursor.execute(text, (key, version, command["do"], msgspec.json.encode(command)))
+
+    return run
+
+
+def journey_store(url: str) -> Subject:
     """This program: parsed, decided, sealed, rows written."""
-    store = Journeys(f"sqlite:///{folder / 'journey.db'}")
+    store = Journeys(url)
 
     def run(key: str) -> None:
         for command in commands(key):
@@ -52,9 +72,9 @@ def journey_store(folder: Path) -> Subject:
     return run
 
 
-def journey_store_of_eight(folder: Path) -> Subject:
+def journey_store_of_eight(url: str) -> Subject:
     """The same with eight clients in one process; each call carries out eight journeys."""
-    store = Journeys(f"sqlite:///{folder / 'eight.db'}")
+    store = Journeys(url)
     pool = ThreadPoolExecutor(8)
 
     def one(key: str) -> None:

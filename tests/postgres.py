@@ -28,15 +28,19 @@ def by(user: str, url: str) -> str:
 
 
 class Server:
-    """A server with a folder of its own, in ``place`` if given. Started when it is made."""
+    """A server with a folder of its own, in ``place`` if given. Started when it is made.
 
-    def __init__(self, place: Path | None = None) -> None:
+    Unless it is to be ``durable`` nothing waits for the disk: that is faster, and where the
+    server is killed the system keeps what it was given.
+    """
+
+    def __init__(self, place: Path | None = None, *, durable: bool = False) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="journey-pg-", dir=place))
         with _one_at_a_time():
             self._server = _started(self._folder / "data")
-        # Faster, and what is killed here is the server: the system keeps what it was given.
-        self.run("ALTER SYSTEM SET fsync = off")
-        self.run("SELECT pg_reload_conf()")
+        if not durable:
+            self.run("ALTER SYSTEM SET fsync = off")
+            self.run("SELECT pg_reload_conf()")
 
     def url(self, schema: str = "public", user: str = "postgres") -> str:
         """The URL of a store in a schema, for a user."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -28,7 +29,7 @@ from journey.storage.codec import encode
 from journey.storage.decided import stream_of, stream_of_unit
 from journey.storage.finding import FindingKind, Verified
 from journey.storage.signing import signing_key
-from journey.storage.verify import verify
+from journey.storage.verify import cores_for, verify
 from journey.units import UNIT_FACTS
 from journey.units.grants import GrantRequisitioned
 from journey.units.posts import CoachingPostAllocated
@@ -120,6 +121,12 @@ def test_processes_that_share_the_work_find_the_same(kept: Kept, tmp_path: Path)
         assert set(alone.findings) == set(shared.findings)
         assert len(alone.findings) > 1
         assert (alone.facts, alone.journeys) == (shared.facts, shared.journeys)
+
+
+def test_small_stores_are_judged_by_one_process_large_ones_by_all_cores() -> None:
+    """Starting processes costs more than they save, at first."""
+    assert cores_for(0) == cores_for(49_999) == 1
+    assert cores_for(50_000) == cores_for(10**9) == os.cpu_count()
 
 
 def test_an_empty_store_is_intact() -> None:
