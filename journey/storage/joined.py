@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from threading import RLock
+
 from eventsourcing.application import LRUCache
 from sqlalchemy.engine import Connection
 
@@ -23,6 +25,8 @@ class Joined(Journeys):
         self.__dict__.update(vars(journeys))
         self.recorder = Recorder(journeys.engine, within=connection)
         self._known = LRUCache(_CACHED)
+        # Of its own: a thread that has its journey's turn may wait for this very transaction.
+        self._turns = (RLock(),) * len(journeys._turns)
 
     def close(self) -> None:
         """The store stays open; the connection is the host's."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from itertools import islice
+from threading import RLock
 from typing import Any, Final, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -68,6 +69,9 @@ SWEDEN: Final = ZoneInfo("Europe/Stockholm")
 _ATTEMPTS: Final = 4
 _BATCH: Final = 250
 _CACHED: Final = 20_000
+_TURNS: Final = 1024
+"""Threads that give commands to one journey take turns, by one of so many locks: each would
+overtake the others' decisions otherwise."""
 _FOLLOWERS: Final = ("projections.register:FOLLOWERS", "policies.register:FOLLOWERS")
 """The read models that come with the program, named here and looked up when a store opens."""
 
@@ -112,6 +116,7 @@ class Journeys(Application[UUID]):
         self._person_of = Prepared(index.PERSON_OF, self.engine.dialect)
         self.rows = Writer(self.followers, self.engine.dialect)
         self._known: LRUCache[bytes, Journey | Unit] = LRUCache(_CACHED)
+        self._turns = tuple(RLock() for _ in range(_TURNS))
         super().__init__()
         self.complete_rows()
 
@@ -248,6 +253,10 @@ class Journeys(Application[UUID]):
         the store cannot be used. Nothing is stored then.
         """
         wish = as_wish(command)
+        with self._turns[int.from_bytes(stream_for(wish)[:2]) % _TURNS]:
+            return self._perform(wish)
+
+    def _perform(self, wish: Wish) -> Outcome:
         for _ in range(_ATTEMPTS):
             known = self.answered_before(wish)
             if known is not None:

@@ -45,9 +45,11 @@ with Journeys(sys.argv[1]) as journeys:
 """
 
 
-def recording(store: str, way: str, stderr: int | None = None) -> subprocess.Popen[str]:
+def recording(
+    store: str, way: str, *, lines: int = LINES, stderr: int | None = None
+) -> subprocess.Popen[str]:
     """A program that records the first of the three years, and names what it has answered."""
-    words = [sys.executable, "-c", _CHILD, store, str(DATA), way, str(LINES)]
+    words = [sys.executable, "-c", _CHILD, store, str(DATA), way, str(lines)]
     child = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=stderr, text=True, cwd=ROOT)
     assert child.stdout is not None
     assert child.stdout.readline() == "ready\n"

@@ -331,6 +331,15 @@ def referral_of_another() -> dict[str, Any]:
     return as_object(referral(person="p2"), journey="j2")
 
 
+def test_threads_that_write_to_one_journey_take_turns(journeys: Journeys) -> None:
+    """None is told of a conflict; another program's writing still is one."""
+    performed(journeys, referral())
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda n: journeys.perform(support(n)), range(120)))
+    assert all(answer.facts for answer in answers)
+    assert sorted(kinds_in(journeys)) == sorted(f"k{number}" for number in range(120))
+
+
 def test_a_writer_that_is_always_overtaken_gives_up(url: str) -> None:
     """Nothing of it is recorded, and it is said so; its id is free."""
     meanwhile, numbers = Meanwhile(), count(1)

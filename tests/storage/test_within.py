@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from threading import Event
 from typing import Any
 
 import pytest
@@ -134,6 +137,27 @@ def test_other_writers_wait_until_the_host_has_ended_its_transaction(
             journeys.perform({**as_object(in_step_3()[0]), "journey": "j2", "person": "p2"})
     journeys.perform({**as_object(in_step_3()[0]), "journey": "j2", "person": "p2"})
     assert [row[0] for batch in journeys.facts.scan() for row in batch] == [1, 2]
+
+
+def test_a_thread_that_has_its_journey_s_turn_does_not_hold_the_host_up(
+    engine: Engine, journeys: Journeys
+) -> None:
+    """Such a thread may wait for the host's transaction to end, which must then go on."""
+    held, ended = Event(), Event()
+
+    def hold() -> bool:
+        with ExitStack() as turns:
+            for turn in journeys._turns:
+                turns.enter_context(turn)
+            held.set()
+            return ended.wait(timeout=30)
+
+    with ThreadPoolExecutor(1) as pool, engine.begin() as connection:
+        holding = pool.submit(hold)
+        held.wait()
+        journeys.within(connection).perform(in_step_3()[0])
+        ended.set()
+        assert holding.result()
 
 
 def test_a_connection_that_commits_by_itself_is_refused(engine: Engine, journeys: Journeys) -> None:
