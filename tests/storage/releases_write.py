@@ -21,6 +21,7 @@ from sqlalchemy.engine import Dialect
 
 from journey import Journeys
 
+RELEASES = Path(__file__).with_name("releases")
 DATA = Path(__file__).parents[1] / "data" / "hoglandet-2018-2020.jsonl"
 COMMANDS = 100
 TODAY = date(2026, 11, 25)

@@ -19,6 +19,7 @@ from projections.audit import timeline
 from tests.examples import exited_to_work, in_step_3
 from tests.postgres import Server, by
 from tests.projections.stores import LATE, a_store, change, of, performed, rows_in
+from tests.storage.releases_write import RELEASES
 
 APP, EVE = "some_application", "some_auditor"
 
@@ -30,6 +31,7 @@ CHANGES = (
     "TRUNCATE facts",
     "TRUNCATE commands",
     "MERGE INTO facts USING store ON true WHEN MATCHED THEN DELETE",
+    "UPDATE store_form SET version_num = '0999'",
     "ALTER TABLE facts DISABLE TRIGGER ALL",
     "ALTER TABLE facts DISABLE TRIGGER facts_no_change",
     "ALTER TABLE commands DISABLE TRIGGER USER",
@@ -152,7 +154,7 @@ def test_the_auditor_reads_everything(auditor: Journeys) -> None:
 def test_the_auditor_writes_nothing(auditor: Journeys) -> None:
     with pytest.raises(StoreReadOnly):
         performed(auditor, of("j2", in_step_3()))
-    for table in ("facts", "commands", "store", "journeys", "outbox", "rounds"):
+    for table in ("facts", "commands", "store", "store_form", "journeys", "outbox", "rounds"):
         assert_refused(auditor, f"INSERT INTO {table} SELECT * FROM {table}")
         assert_refused(auditor, f"DELETE FROM {table}")
         assert_refused(auditor, f"UPDATE {table} SET {_A_COLUMN[table]} = {_A_COLUMN[table]}")
@@ -162,6 +164,7 @@ _A_COLUMN = {
     "facts": "body",
     "commands": "digest",
     "store": "value",
+    "store_form": "version_num",
     "journeys": "person",
     "outbox": "tries",
     "rounds": "issued",
@@ -194,6 +197,28 @@ def test_the_script_may_be_run_again(
     assert_refused(application, "UPDATE facts SET body = 'x'")
     assert auditor.load("j1").exists
     performed(application, of("j2", in_step_3()))
+
+
+def test_an_older_store_is_upgraded_by_its_owner_alone(postgres: Server, people: None) -> None:
+    """The application is told who; afterwards it only reads what tells the form."""
+    with postgres.fresh() as url:
+        release = next(RELEASES.glob("*.postgresql.sql"))
+        with postgres.connection() as connection:
+            schema = url.rpartition("%3D")[2]
+            connection.execute(f"SET search_path = {schema}".encode())
+            connection.execute(release.read_bytes())
+        postgres.run(
+            f"GRANT USAGE ON SCHEMA {schema} TO {APPLICATION}; "
+            f"GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {APPLICATION}; "
+            f"ALTER DEFAULT PRIVILEGES IN SCHEMA {schema} "
+            f"GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {APPLICATION}"
+        )
+        with pytest.raises(StoreReadOnly, match=r"older form.*journey init"):
+            Journeys(by(APP, url))
+        with opened(url), opened(url, APP) as application:
+            assert_refused(application, "UPDATE store_form SET version_num = '0999'")
+            assert_refused(application, "DELETE FROM store_form")
+            assert verify(application).intact
 
 
 def test_a_file_has_no_roles() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -13,6 +14,9 @@ from threading import Barrier
 from typing import Any
 
 import pytest
+from alembic import op
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
@@ -25,12 +29,14 @@ from journey.storage.rebuild import rebuild
 from journey.storage.schema import FORM, FORMS, record
 from journey.storage.verify import verify
 from projections.caseload import journeys_of
+from projections.due import due
 from projections.moment import at
+from projections.outcomes import yearly
 from tests.examples import in_step_3
-from tests.storage.releases_write import COMMANDS
+from tests.postgres import Server
+from tests.storage.releases_write import COMMANDS, RELEASES
 from tests.storage.stores import TODAY, performed
 
-RELEASES = Path(__file__).parent / "releases"
 ON_SQLITE = sorted(RELEASES.glob("*.sqlite.sql"))
 ON_POSTGRESQL = sorted(RELEASES.glob("*.postgresql.sql"))
 
@@ -90,9 +96,13 @@ def test_an_old_store_is_upgraded_and_keeps_what_was_recorded(old_store: str) ->
         assert verify(journeys).findings == ()
         assert rebuild(journeys).changed == 0
         with at(journeys) as connection:
-            assert journeys_of(connection)
+            found = journeys_of(connection)
+            assert found
+        assert all(journeys.history(one.journey) for one in found)
         performed(journeys, *in_step_3())
-        assert journeys.load("j1").exists
+        with at(journeys) as connection:
+            assert {row.journey for row in due(connection, TODAY)} == {"j1"}
+            assert yearly(connection, 2026, 2026)[0].enrolled == 1
         assert verify(journeys).findings == ()
         journeys.close()
 
@@ -168,6 +178,67 @@ def test_threads_may_upgrade_a_store_each_at_once(tmp_path: Path) -> None:
     with ThreadPoolExecutor(len(urls)) as threads:
         found = list(threads.map(upgraded, urls))
     assert found == [schema_of_a_new_one(urls[0], tmp_path)] * len(urls)
+
+
+def test_a_store_may_be_upgraded_within_a_migration_of_the_host(tmp_path: Path) -> None:
+    """Alembic's own module goes on working for the host."""
+    url = on_sqlite(tmp_path / "old.db", ON_SQLITE[-1])
+    engine = create_engine("sqlite://")
+    with (
+        engine.connect() as connection,
+        Operations.context(MigrationContext.configure(connection)),
+    ):
+        Journeys(url).close()
+        op.execute("CREATE TABLE invoices (number INTEGER)")
+        assert connection.execute(text("SELECT * FROM invoices")).all() == []
+    engine.dispose()
+
+
+KILLED = """
+import os, signal, sys
+from sqlalchemy import create_engine, event
+from journey import Journeys
+
+engine = create_engine(sys.argv[1])
+
+@event.listens_for(engine, "before_cursor_execute")
+def die(connection, cursor, statement, *others):
+    if statement.startswith("INSERT INTO store "):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+Journeys(engine)
+"""
+
+
+def test_a_program_that_is_killed_while_it_upgrades_has_changed_nothing(old_store: str) -> None:
+    """At the last statement; the next one that opens the store upgrades it."""
+    before = schema_of(old_store), stored(old_store)
+    killed = subprocess.run([sys.executable, "-c", KILLED, old_store], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert (schema_of(old_store), stored(old_store)) == before
+    with Journeys(old_store, today=TODAY) as journeys:
+        assert verify(journeys).intact
+        journeys.close()
+
+
+def test_another_store_on_the_search_path_is_left_alone(postgres: Server) -> None:
+    """Whose form is told by a table of the same name."""
+    with postgres.fresh() as old, postgres.fresh() as new:
+        Journeys(new).close()
+        run(old, ON_POSTGRESQL[0].read_text("utf-8"))
+        run(new, "UPDATE store_form SET version_num = '0999'")
+        both = f"{old}%2C{new.rpartition('%3D')[2]}"
+        for _ in range(2):
+            Journeys(both).close()
+        assert (form_of(old), form_of(new)) == (FORM, "0999")
+
+
+def form_of(url: str) -> object:
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        found = connection.scalar(text("SELECT version_num FROM store_form"))
+    engine.dispose()
+    return found
 
 
 def test_the_program_may_lie_in_a_folder_of_any_name(tmp_path: Path) -> None:

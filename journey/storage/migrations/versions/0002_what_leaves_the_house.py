@@ -2,18 +2,21 @@
 
 Programs of the form 0001 made the tables of the outbox when they first needed them. They tell
 the form by a row of ``store``: it says now that the store is newer than they know.
+
+On PostgreSQL a table that is made gets the rights of its schema's new tables: of the table that
+tells the form the application only reads.
 """
 
 from __future__ import annotations
 
 import sqlalchemy as sa
-from alembic import op
+from alembic.operations import Operations
 
 revision = "0002"
 down_revision = "0001"
 
 
-def upgrade() -> None:
+def upgrade(op: Operations) -> None:
     """Make the tables where they are missing; say the form to older programs, too."""
     op.create_table(
         "outbox",
@@ -44,6 +47,17 @@ def upgrade() -> None:
     )
     op.execute("DELETE FROM store WHERE name = 'schema_version'")
     op.execute("INSERT INTO store (name, value) VALUES ('schema_version', '2')")
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(_ONLY_READ)
+
+
+_ONLY_READ = """
+DO $$ DECLARE other name; BEGIN
+    FOR other IN SELECT rolname FROM pg_roles
+        WHERE rolname IN ('journey_application', 'journey_auditor')
+    LOOP EXECUTE format('REVOKE INSERT, UPDATE, DELETE ON store_form FROM %I', other); END LOOP;
+END $$
+"""
 
 
 def _text(length: int) -> sa.types.TypeEngine[str]:
