@@ -69,6 +69,9 @@ SWEDEN: Final = ZoneInfo("Europe/Stockholm")
 _ATTEMPTS: Final = 4
 _BATCH: Final = 250
 _CACHED: Final = 20_000
+_WARY: Final = 100
+"""So many commands after one that was overtaken, the store is looked at before deciding."""
+
 _TURNS: Final = 1024
 """Threads that give commands to one journey take turns, by one of so many locks: each would
 overtake the others' decisions otherwise."""
@@ -116,6 +119,7 @@ class Journeys(Application[UUID]):
         self._person_of = Prepared(index.PERSON_OF, self.engine.dialect)
         self.rows = Writer(self.followers, self.engine.dialect)
         self._known: LRUCache[bytes, Journey | Unit] = LRUCache(_CACHED)
+        self._wary = 0
         self._turns = tuple(RLock() for _ in range(_TURNS))
         super().__init__()
         self.complete_rows()
@@ -261,6 +265,7 @@ class Journeys(Application[UUID]):
             known = self.answered_before(wish)
             if known is not None:
                 return known
+            self._look_first(wish)
             prepared = self.prepare(wish)
             if prepared.stores_nothing:
                 return outcome_of(wish, prepared, None)
@@ -268,6 +273,7 @@ class Journeys(Application[UUID]):
                 appended = self.facts.append(prepared.append)
             except (VersionMoved, CommandTaken, RowsRefused):
                 self.forget(wish)
+                self._wary = _WARY
                 continue
             self.remember(prepared)
             return outcome_of(wish, prepared, appended)
@@ -314,6 +320,14 @@ class Journeys(Application[UUID]):
                 return decided
         self.forget(wish)
         return self._decide(wish)
+
+    def _look_first(self, wish: Wish) -> None:
+        """Where others were seen to write, see whether they have written here before deciding:
+        that costs less than an append that is refused."""
+        if self._wary:
+            self._wary -= 1
+            if self._overtaken(wish):
+                self.forget(wish)
 
     def _overtaken(self, wish: Wish) -> bool:
         """Whether the store has more of this journey or unit than is known here."""

@@ -20,7 +20,7 @@ from journey.storage.rebuild import rebuild
 from journey.storage.recorder import Row
 from journey.storage.schema import commands
 from journey.storage.verify import verify
-from tests.examples import employment, in_step_4, referral, work_trial
+from tests.examples import COACH, employment, in_step_4, referral, wish
 from tests.storage.stores import TODAY, as_object, support
 
 ROOT = Path(__file__).parents[2]
@@ -51,7 +51,8 @@ def command(chance: random.Random, id: str) -> dict[str, Any]:
         return support(id, journey=f"j{number}", id=id)
     if chance.random() < 0.1:
         return as_object(employment("2026-05-04"), journey=f"j{number}", id=id)
-    return as_object(work_trial("2026-05-04", activity=f"k{id}"), journey=f"j{number}", id=id)
+    contact = wish("contact_workplace", COACH, "2026-05-04", employer=f"k{id}")
+    return as_object(contact, journey=f"j{number}", id=id)
 
 
 def answers(url: str, process: int) -> Iterator[tuple[str, str, int]]:
